@@ -1,0 +1,9 @@
+//! Bindery keeps Addigy devices and IT Glue configurations bound.
+//!
+//! Data takes one way through the modules, and they stand here in that order: settings and clients
+//! read, the plan is a pure function of what was read, apply carries it out, commands and console
+//! listen to its events.
+#![deny(missing_docs)]
+
+pub mod domain;
+pub mod text;

@@ -1,0 +1,1 @@
+//! Sanitising and measuring text from outside.
