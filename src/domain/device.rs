@@ -104,6 +104,14 @@ impl Membership {
             .collect())
     }
 
+    /// Every policy the facts name, inherited ones too.
+    pub fn named(&self) -> BTreeSet<PolicyId> {
+        match self {
+            Self::Read { location, listed } => listed.iter().chain(location).cloned().collect(),
+            Self::Unreadable(_) => BTreeSet::new(),
+        }
+    }
+
     /// The device's main policy, where it is known.
     pub fn location(&self) -> Option<&PolicyId> {
         match self {
@@ -167,9 +175,10 @@ impl Device {
         }
     }
 
-    /// The name to create a configuration with: the device's, else its hostname, else its serial.
+    /// The name to create a configuration with: the device's, else its hostname, else its serial, and
+    /// as a last resort its MAC address, because IT Glue takes no configuration without a name.
     pub fn name_for_creation(&self) -> Option<String> {
-        [Attribute::Name, Attribute::Hostname, Attribute::SerialNumber]
+        [Attribute::Name, Attribute::Hostname, Attribute::SerialNumber, Attribute::MacAddress]
             .into_iter()
             .find_map(|field| self.field(field))
     }

@@ -1,0 +1,104 @@
+//! Which organization each device is in.
+
+use super::World;
+use crate::domain::{DeviceId, OrganizationId, PolicyId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Where a device is documented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In no linked policy.
+    Nowhere,
+    /// In one organization, through these policies.
+    In {
+        /// The organization.
+        organization: OrganizationId,
+        /// The linked policies of that organization it is assigned to.
+        policies: BTreeSet<PolicyId>,
+        /// Its main policy where that is among them, else the first.
+        through: PolicyId,
+    },
+    /// In policies of several organizations, none of them its main policy.
+    Torn(BTreeMap<OrganizationId, BTreeSet<PolicyId>>),
+    /// Its policies can't be known; the linked ones among those it names are kept.
+    Unknown {
+        /// Why.
+        why: String,
+        /// What it names all the same.
+        named: BTreeMap<OrganizationId, BTreeSet<PolicyId>>,
+    },
+}
+
+/// Every device's place.
+#[derive(Debug)]
+pub struct Places {
+    by_device: HashMap<DeviceId, Place>,
+}
+
+impl Places {
+    /// Places all devices of the world.
+    pub fn of(world: &World<'_>) -> Self {
+        let coverage = coverage(world);
+        let by_device = world
+            .devices
+            .iter()
+            .map(|device| (device.id.clone(), place(world, &coverage, device)))
+            .collect();
+        Self { by_device }
+    }
+
+    /// The place of a device; `None` where the sweep does not have it.
+    pub fn get(&self, device: &DeviceId) -> Option<&Place> {
+        self.by_device.get(device)
+    }
+}
+
+/// The organization of each covered policy, worked out once.
+fn coverage<'a>(world: &'a World<'_>) -> HashMap<&'a PolicyId, OrganizationId> {
+    world
+        .tree
+        .iter()
+        .filter_map(|policy| {
+            let coverage = world.links.coverage(world.tree, &policy.id)?;
+            Some((&policy.id, coverage.organization_id))
+        })
+        .collect()
+}
+
+fn place(
+    world: &World<'_>,
+    coverage: &HashMap<&PolicyId, OrganizationId>,
+    device: &crate::domain::Device,
+) -> Place {
+    let by_organization = |policies: BTreeSet<PolicyId>| {
+        let mut found: BTreeMap<OrganizationId, BTreeSet<PolicyId>> = BTreeMap::new();
+        for policy in policies {
+            if let Some(organization) = coverage.get(&policy) {
+                found.entry(*organization).or_default().insert(policy);
+            }
+        }
+        found
+    };
+    let assigned = match device.membership.assigned(world.tree) {
+        Ok(assigned) => assigned,
+        Err(why) => {
+            return Place::Unknown { why, named: by_organization(device.membership.named()) };
+        }
+    };
+    let mut found = by_organization(assigned);
+    let main = device.membership.location();
+    let organization = match main.and_then(|main| coverage.get(main)) {
+        Some(organization) => *organization,
+        None if found.len() > 1 => return Place::Torn(found),
+        None => match found.keys().next() {
+            Some(organization) => *organization,
+            None => return Place::Nowhere,
+        },
+    };
+    let policies = found.remove(&organization).unwrap_or_default();
+    let through = main.filter(|main| policies.contains(main)).or(policies.first()).cloned();
+    match through {
+        Some(through) => Place::In { organization, policies, through },
+        None => Place::Nowhere,
+    }
+}
