@@ -7,4 +7,5 @@
 
 pub mod domain;
 pub mod plan;
+pub mod store;
 pub mod text;
