@@ -6,4 +6,6 @@
 #![deny(missing_docs)]
 
 pub mod domain;
+pub mod log;
+pub mod settings;
 pub mod text;
