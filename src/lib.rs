@@ -8,4 +8,6 @@
 pub mod domain;
 pub mod plan;
 pub mod store;
+pub mod log;
+pub mod settings;
 pub mod text;
