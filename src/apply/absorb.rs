@@ -8,9 +8,9 @@ use super::progress::{Progress, RefusedBatch, Standing};
 use crate::domain::{
     Attribute, Configuration, DeviceId, DeviceState, OrganizationId, Pending, PendingReason,
 };
-use crate::itglue::{self, ErrorKind};
 use crate::plan::Action;
-use crate::store::{IntentId, IntentOutcome, Settlement, StoreError};
+use crate::store::{IntentId, IntentOutcome, Settlement, StoreError, Values};
+use crate::transport::{self, Kind};
 use jiff::Timestamp;
 
 /// What follows from a job's result.
@@ -55,7 +55,7 @@ impl Engine {
         let written = self
             .store
             .settle(&absorbed.settlements)
-            .and_then(|()| self.store.save_reports(&reports));
+            .and_then(|()| self.store.save_reports(progress.run, &reports));
         if let Err(error) = written {
             break_down(progress, &error);
         }
@@ -65,15 +65,15 @@ impl Engine {
     fn not_read(
         &self,
         job: &Job,
-        error: &itglue::Error,
+        error: &transport::Error,
         progress: &mut Progress,
         absorbed: &mut Absorbed,
     ) {
-        if error.is_cancelled() {
+        if error.kind() == Kind::Cancelled {
             return; // The run is stopping; what was not sent is counted when it has.
         }
         let pending = pending_for(error);
-        if error.kind() == ErrorKind::NotPermitted {
+        if error.kind() == Kind::NotPermitted {
             progress.halt(pending.clone());
         } else {
             progress.failed(1, &pending.message);
@@ -101,7 +101,7 @@ impl Engine {
                     let binding = bookkeeping::after_write(job.organization, &item, &row);
                     absorbed.settle(
                         intent,
-                        IntentOutcome::Done { configuration_id: row.id },
+                        IntentOutcome::Done { configuration_id: row.id, stored: stored(&item, &row) },
                         Some(binding),
                         self.now(),
                     );
@@ -125,47 +125,47 @@ impl Engine {
         job: Job,
         intents: Vec<IntentId>,
         attempted_at: Timestamp,
-        error: &itglue::Error,
+        error: &transport::Error,
         progress: &mut Progress,
         absorbed: &mut Absorbed,
     ) {
         let kind = error.kind();
-        if kind == ErrorKind::Refused || kind == ErrorKind::NotFound {
+        if kind == Kind::Refused || kind == Kind::NotFound {
             progress.failures = 0;
         }
         match kind {
-            ErrorKind::Cancelled => {
+            Kind::Cancelled => {
                 // Cut short before it was sent.
                 absorbed.settle_all(intents, &IntentOutcome::NotSent, self.now());
             }
-            ErrorKind::NotPermitted => {
+            Kind::NotPermitted => {
                 absorbed.settle_all(intents, &IntentOutcome::Refused(error.to_string()), self.now());
                 progress.halt(pending_for(error));
                 absorbed.all_pending(progress, job, &pending_for(error));
             }
-            ErrorKind::NotSent => {
+            Kind::NotSent | Kind::Redirect | Kind::LockedOut => {
                 absorbed.settle_all(intents, &IntentOutcome::NotSent, self.now());
                 progress.failed(3, &error.to_string());
                 absorbed.all_pending(progress, job, &pending_for(error));
             }
-            ErrorKind::Refused | ErrorKind::NotFound if job.items.len() == 1 => {
+            Kind::Refused | Kind::NotFound if job.items.len() == 1 => {
                 absorbed.settle_all(intents, &IntentOutcome::Refused(error.to_string()), self.now());
                 self.refused_alone(job, error, progress, absorbed);
             }
-            ErrorKind::Refused | ErrorKind::NotFound if error.bulk_not_allowed() => {
+            Kind::Refused | Kind::NotFound if error.bulk_not_allowed() => {
                 absorbed.settle_all(intents, &IntentOutcome::Refused(error.to_string()), self.now());
                 note_capability(&job, false, progress);
                 absorbed.jobs.extend(split(job, 1));
             }
-            ErrorKind::Refused | ErrorKind::NotFound if job.kind != JobKind::Create => {
+            Kind::Refused | Kind::NotFound if job.kind != JobKind::Create => {
                 absorbed.settle_all(intents, &IntentOutcome::Refused(error.to_string()), self.now());
                 absorbed.jobs.extend(halves(job));
             }
-            ErrorKind::Refused | ErrorKind::NotFound if progress.capabilities.create_is_atomic => {
+            Kind::Refused | Kind::NotFound if progress.capabilities.create_is_atomic => {
                 absorbed.settle_all(intents, &IntentOutcome::Refused(error.to_string()), self.now());
                 absorbed.jobs.extend(halves(job));
             }
-            ErrorKind::Refused | ErrorKind::NotFound => {
+            Kind::Refused | Kind::NotFound => {
                 // Part of it may have been carried out, and lists may lag behind: the intents stay
                 // open, and the next pass looks before it creates in smaller batches.
                 progress
@@ -173,11 +173,11 @@ impl Engine {
                     .extend(job.items.first().map(|item| RefusedBatch { first: item.planned.device_id.clone() }));
                 self.unclear_batch(job, attempted_at, progress, absorbed);
             }
-            ErrorKind::Unclear if job.kind == JobKind::Create => {
+            Kind::Unclear | Kind::TooLarge if job.kind == JobKind::Create => {
                 progress.failed(1, &error.to_string());
                 self.unclear_batch(job, attempted_at, progress, absorbed);
             }
-            ErrorKind::Unclear => {
+            Kind::Unclear | Kind::TooLarge => {
                 // The same values may be sent again; the intents stay open for the next run.
                 progress.failed(1, &error.to_string());
                 if job.items.len() > 1 {
@@ -194,13 +194,13 @@ impl Engine {
     fn refused_alone(
         &self,
         job: Job,
-        error: &itglue::Error,
+        error: &transport::Error,
         progress: &mut Progress,
         absorbed: &mut Absorbed,
     ) {
         let Job { organization, kind, items, freshness } = job;
         let Some(mut item) = items.into_iter().next() else { return };
-        if error.kind() == ErrorKind::NotFound {
+        if error.kind() == Kind::NotFound {
             if kind == JobKind::Create {
                 let why = format!("organization {organization} does not take it: {error}");
                 let pending = Pending::new(PendingReason::OrganizationMissing, why);
@@ -419,6 +419,11 @@ pub(super) fn done(item: Item, configuration: &Configuration) -> Standing {
     }
 }
 
+/// What IT Glue holds now of what was sent.
+fn stored(item: &Item, row: &Configuration) -> Values {
+    item.changes.keys().filter_map(|attribute| Some((*attribute, row.value(*attribute)?))).collect()
+}
+
 fn is_ours(row: &Configuration, organization: OrganizationId, item: &Item) -> bool {
     match item.configuration_id() {
         Some(id) => row.id == id,
@@ -478,12 +483,14 @@ pub(super) fn break_down(progress: &mut Progress, error: &StoreError) {
     progress.halt(Pending::new(PendingReason::Interrupted, error.to_string()));
 }
 
-fn pending_for(error: &itglue::Error) -> Pending {
+fn pending_for(error: &transport::Error) -> Pending {
     let reason = match error.kind() {
-        ErrorKind::NotPermitted => PendingReason::NotPermitted,
-        ErrorKind::Refused | ErrorKind::NotFound => PendingReason::RejectedByItglue,
-        ErrorKind::NotSent | ErrorKind::Unclear => PendingReason::Unreachable,
-        ErrorKind::Cancelled => PendingReason::Interrupted,
+        Kind::NotPermitted => PendingReason::NotPermitted,
+        Kind::Refused | Kind::NotFound => PendingReason::RejectedByItglue,
+        Kind::NotSent | Kind::Unclear | Kind::TooLarge | Kind::Redirect | Kind::LockedOut => {
+            PendingReason::Unreachable
+        }
+        Kind::Cancelled => PendingReason::Interrupted,
     };
     Pending::new(reason, error.to_string())
 }

@@ -1,20 +1,26 @@
 //! Why a plan or a run could not be made at all.
 
-use crate::{addigy, itglue, store};
+use crate::store;
+use crate::transport::{self, Kind, Service};
 
 /// A plan or a run that came to nothing; single devices that can't be bound are no error.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Addigy could not be read.
-    #[error("Addigy could not be read, so nothing was written: {0}")]
-    Addigy(#[source] addigy::Error),
-    /// IT Glue could not be read.
-    #[error("IT Glue could not be read, so nothing was written: {0}")]
-    ItGlue(#[source] itglue::Error),
+    /// A service could not be read.
+    #[error("{service} could not be read, so nothing was written. {source}")]
+    Unread {
+        /// The service.
+        service: Service,
+        /// What it said, or did not.
+        source: transport::Error,
+    },
     /// The state could not be read or written.
     #[error(transparent)]
     Store(#[from] store::StoreError),
+    /// An organization could not be locked for want of a usable lock file.
+    #[error(transparent)]
+    Lock(store::LockError),
     /// The state belongs to other accounts.
     #[error(
         "the state belongs to another account, so nothing was written: {0}. If that is meant, \
@@ -42,14 +48,11 @@ pub enum Error {
     Cancelled,
 }
 
-impl From<addigy::Error> for Error {
-    fn from(error: addigy::Error) -> Self {
-        if error.is_cancelled() { Self::Cancelled } else { Self::Addigy(error) }
-    }
-}
-
-impl From<itglue::Error> for Error {
-    fn from(error: itglue::Error) -> Self {
-        if error.is_cancelled() { Self::Cancelled } else { Self::ItGlue(error) }
+impl From<transport::Error> for Error {
+    fn from(source: transport::Error) -> Self {
+        match source.kind() {
+            Kind::Cancelled => Self::Cancelled,
+            _ => Self::Unread { service: source.service(), source },
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::domain::{
     SerialNumber, Value,
 };
 use crate::itglue;
+use crate::transport;
 use crate::plan::{Action, PlannedDevice};
 use crate::store::{Intent, IntentId, IntentKind, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -65,14 +66,14 @@ pub(super) enum Sent {
     /// Nothing left to send.
     Nothing,
     /// The look before the write failed; nothing was sent.
-    NotRead(itglue::Error),
+    NotRead(transport::Error),
     /// The journal could not be written; nothing was sent.
     NotJournaled(StoreError),
     /// Sent, with what came back.
     Answered {
         intents: Vec<IntentId>,
         attempted_at: Timestamp,
-        answer: Result<Vec<Option<Configuration>>, itglue::Error>,
+        answer: Result<Vec<Option<Configuration>>, transport::Error>,
     },
 }
 
@@ -185,7 +186,7 @@ impl Engine {
         JobResult { job, changed, sent: Sent::Answered { intents, attempted_at, answer } }
     }
 
-    async fn send(&self, job: &Job) -> Result<Vec<Option<Configuration>>, itglue::Error> {
+    async fn send(&self, job: &Job) -> Result<Vec<Option<Configuration>>, transport::Error> {
         if job.kind == JobKind::Create {
             let drafts: Vec<itglue::Draft> = job.items.iter().map(Item::values).collect();
             return self.itglue.create(job.organization, &drafts).await;
@@ -199,7 +200,7 @@ impl Engine {
     }
 
     /// Takes out of the job what is no longer as the plan saw it.
-    async fn changed_meanwhile(&self, job: &mut Job) -> Result<Vec<Item>, itglue::Error> {
+    async fn changed_meanwhile(&self, job: &mut Job) -> Result<Vec<Item>, transport::Error> {
         let old = self.now().duration_since(job.freshness.read_at) > FRESH;
         match job.kind {
             JobKind::Create if old || job.freshness.pages > 1 => self.created_meanwhile(job).await,
@@ -208,7 +209,7 @@ impl Engine {
         }
     }
 
-    async fn created_meanwhile(&self, job: &mut Job) -> Result<Vec<Item>, itglue::Error> {
+    async fn created_meanwhile(&self, job: &mut Job) -> Result<Vec<Item>, transport::Error> {
         let serials: Vec<SerialNumber> = job.items.iter().filter_map(Item::serial).collect();
         let found = self.itglue.configurations_by_serial(job.organization, &serials).await?;
         let found: Vec<SerialNumber> = found.iter().filter_map(Configuration::serial).collect();
@@ -219,7 +220,7 @@ impl Engine {
         Ok(there)
     }
 
-    async fn edited_meanwhile(&self, job: &mut Job) -> Result<Vec<Item>, itglue::Error> {
+    async fn edited_meanwhile(&self, job: &mut Job) -> Result<Vec<Item>, transport::Error> {
         let ids: Vec<ConfigurationId> = job.items.iter().filter_map(Item::configuration_id).collect();
         let now: HashMap<ConfigurationId, Configuration> = self
             .itglue

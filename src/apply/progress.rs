@@ -4,7 +4,7 @@ use super::event::DeviceEvent;
 use super::job::{BATCH, Item, Job, JobKind};
 use super::prepare::Prepared;
 use crate::domain::{
-    ConfigurationId, Counts, DeviceId, DeviceState, OrganizationId, Pending, PendingReason,
+    ConfigurationId, Counts, DeviceId, DeviceState, OrganizationId, Pending, PendingReason, RunId,
 };
 use crate::plan::{Action, PlannedDevice};
 use crate::store::DeviceReport;
@@ -39,8 +39,9 @@ pub(super) struct Capabilities {
 }
 
 /// The run's state over all its passes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Progress {
+    pub run: RunId,
     pub standings: BTreeMap<(OrganizationId, DeviceId), Standing>,
     pub capabilities: Capabilities,
     /// The largest create batch a device may travel in after one with it failed.
@@ -59,6 +60,22 @@ pub(super) struct Progress {
 }
 
 impl Progress {
+    pub fn new(run: RunId) -> Self {
+        Self {
+            run,
+            standings: BTreeMap::new(),
+            capabilities: Capabilities::default(),
+            limits: HashMap::new(),
+            refused_batches: Vec::new(),
+            leftover: BTreeMap::new(),
+            leftover_until: None,
+            failures: 0,
+            halted: None,
+            broken: false,
+            problems: Vec::new(),
+        }
+    }
+
     /// Notes where a device is now, and returns what to tell of it.
     pub fn stand(&mut self, organization: OrganizationId, standing: Standing) -> DeviceEvent {
         let event = event(organization, &standing);

@@ -90,7 +90,7 @@ fn verdict<'a>(
             .max_by_key(|configuration| configuration.id);
         return match made {
             Some(configuration) => Verdict::Created(configuration),
-            None if old_enough => Verdict::Settled(IntentOutcome::Lost),
+            None if old_enough => Verdict::Settled(IntentOutcome::NotDone),
             None => Verdict::Young,
         };
     }
@@ -102,7 +102,7 @@ fn verdict<'a>(
     });
     match now {
         Some(configuration) if written => {
-            Verdict::Settled(IntentOutcome::Done { configuration_id: configuration.id })
+            Verdict::Settled(done(open, configuration))
         }
         _ => Verdict::Settled(IntentOutcome::NotDone),
     }
@@ -117,6 +117,12 @@ fn carries(configuration: &Configuration, intent: &Intent) -> bool {
         }
         (None, None) => false,
     }
+}
+
+fn done(open: &OpenIntent, configuration: &Configuration) -> IntentOutcome {
+    let attributes = open.intent.changes.keys();
+    let stored = attributes.filter_map(|key| Some((*key, configuration.value(*key)?))).collect();
+    IntentOutcome::Done { configuration_id: configuration.id, stored }
 }
 
 fn holds(attribute: Attribute, wanted: &Value, current: Option<&Value>) -> bool {
@@ -142,7 +148,7 @@ fn created(open: &OpenIntent, configuration: &Configuration, at: Timestamp) -> S
         .collect();
     Settlement {
         intent: open.id,
-        outcome: IntentOutcome::Done { configuration_id: configuration.id },
+        outcome: done(open, configuration),
         binding: Some(Binding {
             device_id: open.intent.device_id.clone(),
             organization_id: open.intent.organization_id,

@@ -13,7 +13,7 @@ use crate::domain::{
     Binding, Configuration, DeviceId, DeviceState, OrganizationId, Outcome, Pending, RunId,
 };
 use crate::plan::{Action, PlannedDevice};
-use crate::store::{LockError, OrganizationLock};
+use crate::store::{LockError, OrganizationLock, holder_line};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
@@ -41,7 +41,7 @@ impl Engine {
         let policies: Vec<_> = extent.policies.iter().cloned().collect();
         let run = self.store.begin_run(request.kind, &policies, &self.origin, self.now())?;
         self.reporter.outcome(Event::Started { run }).await;
-        let mut progress = self.progress()?;
+        let mut progress = self.progress(run)?;
         self.passes(run, request, &prepared, &mut progress).await;
         Ok(self.finish(run, request, &prepared, progress, meter))
     }
@@ -52,7 +52,7 @@ impl Engine {
         extent: &mut Extent,
     ) -> Result<(Vec<OrganizationLock>, Vec<(OrganizationId, String)>), Error> {
         let (mut locks, mut busy) = (Vec::new(), Vec::new());
-        let holder = format!("{} on {}", self.origin.who, self.origin.host);
+        let holder = holder_line(&self.origin, self.now());
         for id in extent.organizations.clone() {
             match self.store.lock_organization(id, &holder) {
                 Ok(lock) => locks.push(lock),
@@ -60,17 +60,17 @@ impl Engine {
                     extent.organizations.remove(&id);
                     busy.push((id, holder));
                 }
-                Err(LockError::Store(error)) => return Err(error.into()),
+                Err(error) => return Err(Error::Lock(error)),
             }
         }
         Ok((locks, busy))
     }
 
-    fn progress(&self) -> Result<Progress, Error> {
+    fn progress(&self, run: RunId) -> Result<Progress, Error> {
         let known = |key: &str| -> Result<Option<bool>, Error> {
             Ok(self.store.capability(key)?.map(|value| value == "yes"))
         };
-        let mut progress = Progress::default();
+        let mut progress = Progress::new(run);
         progress.capabilities.bulk_create = known("bulk_create")?;
         progress.capabilities.bulk_update = known("bulk_update")?;
         progress.capabilities.create_is_atomic = known("create_is_atomic")?.unwrap_or(false);
@@ -121,7 +121,7 @@ impl Engine {
         self.reporter
             .outcome(Event::Planned { devices: prepared.devices().count(), writes })
             .await;
-        for event in self.book(prepared, progress) {
+        for event in self.book(run, prepared, progress) {
             self.reporter.outcome(Event::Device(event)).await;
         }
         let jobs = job::jobs(
@@ -136,7 +136,7 @@ impl Engine {
             let events = progress.stop_short(prepared, stopped && progress.halted.is_none());
             let keys: Vec<_> =
                 events.iter().map(|e| (e.organization_id, e.device_id.clone())).collect();
-            if let Err(error) = self.store.save_reports(&progress.reports(&keys, self.now())) {
+            if let Err(error) = self.store.save_reports(run, &progress.reports(&keys, self.now())) {
                 break_down(progress, &error);
             }
             for event in events {
@@ -146,7 +146,7 @@ impl Engine {
     }
 
     /// Everything that wants no write: bindings recorded or let go, and devices that stay pending.
-    fn book(&self, prepared: &Prepared, progress: &mut Progress) -> Vec<DeviceEvent> {
+    fn book(&self, run: RunId, prepared: &Prepared, progress: &mut Progress) -> Vec<DeviceEvent> {
         let (mut bindings, mut events, mut keys) = (Vec::new(), Vec::new(), Vec::new());
         for plan in &prepared.plans {
             let organization = plan.organization_id;
@@ -165,7 +165,7 @@ impl Engine {
         let booked = self
             .store
             .save_bindings(&bindings)
-            .and_then(|()| self.store.save_reports(&progress.reports(&keys, self.now())));
+            .and_then(|()| self.store.save_reports(run, &progress.reports(&keys, self.now())));
         if let Err(error) = booked {
             break_down(progress, &error);
         }
