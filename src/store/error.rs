@@ -64,7 +64,7 @@ pub enum StoreError {
     },
     /// The file may be read but not written.
     #[error(
-        "the state file {} can't be written: it, its folder or its file system is read-only. \
+        "{} can't be written: it, its folder or its file system is read-only. \
          Make it writable (ls -l {}), or choose another folder with --state-dir",
         path.display(), quoted(path)
     )]
@@ -74,7 +74,7 @@ pub enum StoreError {
     },
     /// No room is left.
     #[error(
-        "no room is left for the state file {}. Free some space (df -h {}), then run again: what was \
+        "no room is left for {}. Free some space (df -h {}), then run again: what was \
          recorded so far is kept", path.display(), quoted(path)
     )]
     Full {

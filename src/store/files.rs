@@ -1,15 +1,15 @@
 //! Folder and file of the state: made for their owner alone, and refused when others can open them.
 
 use super::error::{StoreError, from_io};
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The mode of a folder of state.
 const FOLDER_MODE: u32 = 0o700;
 /// The mode of a file in it.
-pub(super) const FILE_MODE: u32 = 0o600;
+const FILE_MODE: u32 = 0o600;
 
 /// Makes the folder where it is missing, and checks that it is its owner's alone.
 pub(super) fn prepare_folder(dir: &Path) -> Result<(), StoreError> {
@@ -32,6 +32,29 @@ pub(super) fn prepare_file(path: &Path) -> Result<(), StoreError> {
         Err(error) => return Err(from_io(path, error)),
     }
     refuse_if_open(path, FILE_MODE)
+}
+
+/// Opens a file of the folder of locks, for [`File::lock`] and its kin.
+pub(super) fn lock_file(dir: &Path, name: &str) -> Result<(File, PathBuf), StoreError> {
+    let folder = dir.join("locks");
+    prepare_folder(&folder)?;
+    let path = folder.join(name);
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(FILE_MODE)
+        .open(&path)
+        .map_err(|error| from_io(&path, error))?;
+    Ok((file, path))
+}
+
+/// Waits until no other process is opening this state; theirs is the wait until the file is dropped.
+pub(super) fn wait_to_open(dir: &Path) -> Result<File, StoreError> {
+    let (file, path) = lock_file(dir, "opening.lock")?;
+    file.lock().map_err(|error| from_io(&path, error))?;
+    Ok(file)
 }
 
 fn refuse_if_open(path: &Path, wanted: u32) -> Result<(), StoreError> {

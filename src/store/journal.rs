@@ -180,7 +180,8 @@ impl Store {
     /// When the state can't be read.
     pub fn open_intents(&self) -> Result<Vec<OpenIntent>, StoreError> {
         self.read(|tx| {
-            let sql = format!("SELECT * FROM intent WHERE {OPEN} ORDER BY id");
+            // `+id` keeps SQLite from walking through years of settled intents in their order.
+            let sql = format!("SELECT * FROM intent WHERE {OPEN} ORDER BY +id");
             let mut statement = tx.prepare_cached(&sql)?;
             Ok(statement.query_map([], read_open)?.collect::<rusqlite::Result<_>>()?)
         })

@@ -1,14 +1,12 @@
 //! One run at a time writes to an organization: a lock of the operating system, which the holder's death
 //! frees. It is never taken away because time has passed.
 
-use super::files::{FILE_MODE, prepare_folder};
-use super::{Place, Store, StoreError};
+use super::{Place, Store, StoreError, files};
 use crate::domain::{OrganizationId, Origin};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -26,7 +24,7 @@ pub enum LockError {
         /// Who has it, in the words of [`holder_line`].
         holder: String,
     },
-    /// The lock file can't be used.
+    /// The file system has no locks.
     #[error(
         "can't lock {}: {source}. Bindery's state must lie on a local disk of this machine: choose \
          one with --state-dir", path.display()
@@ -37,9 +35,9 @@ pub enum LockError {
         /// What the operating system says.
         source: io::Error,
     },
-    /// The folder of the lock files can't be used.
+    /// The lock file, or its folder, can't be made.
     #[error(transparent)]
-    Folder(#[from] StoreError),
+    File(#[from] StoreError),
 }
 
 /// Says who holds a lock, to be read by whoever finds it held:
@@ -115,24 +113,13 @@ impl Store {
 }
 
 fn lock_file(dir: &Path, organization: OrganizationId, holder: &str) -> Result<File, LockError> {
-    let folder = dir.join("locks");
-    prepare_folder(&folder)?;
-    let path = folder.join(format!("organization-{organization}.lock"));
-    let unusable = |source| LockError::Unusable { path: path.clone(), source };
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(FILE_MODE)
-        .open(&path)
-        .map_err(unusable)?;
+    let (mut file, path) = files::lock_file(dir, &format!("organization-{organization}.lock"))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             return Err(LockError::Held { organization, holder: read_holder(&mut file) });
         }
-        Err(TryLockError::Error(source)) => return Err(unusable(source)),
+        Err(TryLockError::Error(source)) => return Err(LockError::Unusable { path, source }),
     }
     // The lock is what counts; the name in it is a courtesy, and a full disk must not cost the lock.
     if let Err(error) = file.set_len(0).and_then(|()| file.write_all(holder.as_bytes())) {

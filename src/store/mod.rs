@@ -61,6 +61,9 @@ impl Store {
     /// Bindery, a full disk, a read-only file system: each with what to do next.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         files::prepare_folder(dir)?;
+        // The first starts of two processes would refuse each other the switch to WAL, for which SQLite
+        // does not wait.
+        let _opening = files::wait_to_open(dir)?;
         let path = dir.join(STATE_FILE);
         files::prepare_file(&path)?;
         let connection = connect(&path).map_err(|fault| fault.at(&path))?;

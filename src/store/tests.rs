@@ -85,7 +85,7 @@ fn what_was_kept_is_there_after_reopening() {
 fn first_starts_at_once_do_not_disturb_each_other() {
     let (_guard, dir) = folder();
     std::thread::scope(|scope| {
-        let starts: Vec<_> = (0..8)
+        let starts: Vec<_> = (0..16)
             .map(|number: i64| {
                 let dir = &dir;
                 scope.spawn(move || {
@@ -96,7 +96,7 @@ fn first_starts_at_once_do_not_disturb_each_other() {
             .collect();
         starts.into_iter().for_each(|start| start.join().unwrap());
     });
-    assert_eq!(Store::open(&dir).unwrap().bindings().unwrap().len(), 8);
+    assert_eq!(Store::open(&dir).unwrap().bindings().unwrap().len(), 16);
 }
 
 #[test]
