@@ -172,6 +172,12 @@ fn mistakes_name_place_and_remedy() {
 }
 
 #[test]
+fn the_first_mistake_in_the_file_is_told() {
+    let message = parse("zebra = 1\nant = 2\n").unwrap_err().to_string();
+    assert!(message.contains("line 1") && message.contains("`zebra`"), "{message}");
+}
+
+#[test]
 fn a_condition_list_has_one_to_five() {
     let one = "{ fact = \"device_name\", matches = \"^kiosk-[0-9]+$\" }";
     assert!(mistake(one, "").contains("one to five conditions, not 0"));
