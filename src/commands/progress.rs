@@ -127,7 +127,7 @@ impl Follower for Bar {
                 if ended && self.counted.insert(device.device_id.clone()) {
                     self.bar.inc(1);
                 }
-                self.bar.set_message(text::truncate(&device.name, 30, false));
+                self.bar.set_message(text::truncate(&device.name, 30, text::CUT_ASCII));
                 if wants_a_line(device) {
                     self.bar.println(device_line(device));
                 }
