@@ -6,8 +6,16 @@
 #![deny(missing_docs)]
 
 pub mod domain;
-pub mod plan;
-pub mod store;
-pub mod log;
-pub mod settings;
 pub mod text;
+
+pub mod settings;
+pub mod log;
+pub mod transport;
+pub mod addigy;
+pub mod itglue;
+pub mod store;
+
+pub mod plan;
+pub mod apply;
+
+pub mod commands;

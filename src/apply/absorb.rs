@@ -31,7 +31,13 @@ impl Engine {
         let mut absorbed = Absorbed::default();
         let JobResult { job, changed, sent } = result;
         for item in changed {
-            absorbed.leave_over(progress, job.organization, item, PendingReason::ChangedMeanwhile, None);
+            absorbed.leave_over(
+                progress,
+                job.organization,
+                item,
+                PendingReason::ChangedMeanwhile,
+                None,
+            );
         }
         match sent {
             Sent::Nothing => {}
@@ -101,7 +107,10 @@ impl Engine {
                     let binding = bookkeeping::after_write(job.organization, &item, &row);
                     absorbed.settle(
                         intent,
-                        IntentOutcome::Done { configuration_id: row.id, stored: stored(&item, &row) },
+                        IntentOutcome::Done {
+                            configuration_id: row.id,
+                            stored: stored(&item, &row),
+                        },
                         Some(binding),
                         self.now(),
                     );
@@ -139,7 +148,11 @@ impl Engine {
                 absorbed.settle_all(intents, &IntentOutcome::NotSent, self.now());
             }
             Kind::NotPermitted => {
-                absorbed.settle_all(intents, &IntentOutcome::Refused(error.to_string()), self.now());
+                absorbed.settle_all(
+                    intents,
+                    &IntentOutcome::Refused(error.to_string()),
+                    self.now(),
+                );
                 progress.halt(pending_for(error));
                 absorbed.all_pending(progress, job, &pending_for(error));
             }
@@ -149,28 +162,46 @@ impl Engine {
                 absorbed.all_pending(progress, job, &pending_for(error));
             }
             Kind::Refused | Kind::NotFound if job.items.len() == 1 => {
-                absorbed.settle_all(intents, &IntentOutcome::Refused(error.to_string()), self.now());
+                absorbed.settle_all(
+                    intents,
+                    &IntentOutcome::Refused(error.to_string()),
+                    self.now(),
+                );
                 self.refused_alone(job, error, progress, absorbed);
             }
             Kind::Refused | Kind::NotFound if error.bulk_not_allowed() => {
-                absorbed.settle_all(intents, &IntentOutcome::Refused(error.to_string()), self.now());
+                absorbed.settle_all(
+                    intents,
+                    &IntentOutcome::Refused(error.to_string()),
+                    self.now(),
+                );
                 note_capability(&job, false, progress);
                 absorbed.jobs.extend(split(job, 1));
             }
             Kind::Refused | Kind::NotFound if job.kind != JobKind::Create => {
-                absorbed.settle_all(intents, &IntentOutcome::Refused(error.to_string()), self.now());
+                absorbed.settle_all(
+                    intents,
+                    &IntentOutcome::Refused(error.to_string()),
+                    self.now(),
+                );
                 absorbed.jobs.extend(halves(job));
             }
             Kind::Refused | Kind::NotFound if progress.capabilities.create_is_atomic => {
-                absorbed.settle_all(intents, &IntentOutcome::Refused(error.to_string()), self.now());
+                absorbed.settle_all(
+                    intents,
+                    &IntentOutcome::Refused(error.to_string()),
+                    self.now(),
+                );
                 absorbed.jobs.extend(halves(job));
             }
             Kind::Refused | Kind::NotFound => {
                 // Part of it may have been carried out, and lists may lag behind: the intents stay
                 // open, and the next pass looks before it creates in smaller batches.
-                progress
-                    .refused_batches
-                    .extend(job.items.first().map(|item| RefusedBatch { first: item.planned.device_id.clone() }));
+                progress.refused_batches.extend(
+                    job.items
+                        .first()
+                        .map(|item| RefusedBatch { first: item.planned.device_id.clone() }),
+                );
                 self.unclear_batch(job, attempted_at, progress, absorbed);
             }
             Kind::Unclear | Kind::TooLarge if job.kind == JobKind::Create => {

@@ -59,10 +59,7 @@ pub(super) fn all_refused(
     binding
 }
 
-fn note_refused(
-    written: &mut BTreeMap<Attribute, Written>,
-    refused: &BTreeMap<Attribute, String>,
-) {
+fn note_refused(written: &mut BTreeMap<Attribute, Written>, refused: &BTreeMap<Attribute, String>) {
     for (attribute, sent) in refused {
         let entry = Written { sent: sent.clone(), stored: None, times: 1 };
         written.insert(*attribute, entry);

@@ -1,20 +1,15 @@
 //! Why a plan or a run could not be made at all.
 
 use crate::store;
-use crate::transport::{self, Kind, Service};
+use crate::transport::{self, Kind};
 
 /// A plan or a run that came to nothing; single devices that can't be bound are no error.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A service could not be read.
-    #[error("{service} could not be read, so nothing was written. {source}")]
-    Unread {
-        /// The service.
-        service: Service,
-        /// What it said, or did not.
-        source: transport::Error,
-    },
+    #[error("{0} Nothing was written.")]
+    Unread(#[source] transport::Error),
     /// The state could not be read or written.
     #[error(transparent)]
     Store(#[from] store::StoreError),
@@ -52,7 +47,7 @@ impl From<transport::Error> for Error {
     fn from(source: transport::Error) -> Self {
         match source.kind() {
             Kind::Cancelled => Self::Cancelled,
-            _ => Self::Unread { service: source.service(), source },
+            _ => Self::Unread(source),
         }
     }
 }

@@ -7,9 +7,9 @@ use crate::domain::{
     SerialNumber, Value,
 };
 use crate::itglue;
-use crate::transport;
 use crate::plan::{Action, PlannedDevice};
 use crate::store::{Intent, IntentId, IntentKind, StoreError};
+use crate::transport;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 
@@ -132,7 +132,9 @@ pub(super) fn jobs(
 ) -> Vec<Job> {
     let mut jobs = Vec::new();
     for plan in &prepared.plans {
-        let Some(freshness) = prepared.readings.get(&plan.organization_id).copied() else { continue };
+        let Some(freshness) = prepared.readings.get(&plan.organization_id).copied() else {
+            continue;
+        };
         let mut creates: BTreeMap<usize, Vec<Item>> = BTreeMap::new();
         let (mut updates, mut probes) = (Vec::new(), Vec::new());
         for item in plan.devices.iter().filter(|p| p.action.writes()).filter_map(Item::of) {
@@ -210,7 +212,8 @@ impl Engine {
     }
 
     async fn created_meanwhile(&self, job: &mut Job) -> Result<Vec<Item>, transport::Error> {
-        let serials: Vec<SerialNumber> = job.items.iter().filter_map(Item::serial).collect();
+        let serials: Vec<&str> =
+            job.items.iter().filter_map(|item| item.planned.serial_number.as_deref()).collect();
         let found = self.itglue.configurations_by_serial(job.organization, &serials).await?;
         let found: Vec<SerialNumber> = found.iter().filter_map(Configuration::serial).collect();
         let (there, fresh) = std::mem::take(&mut job.items)
@@ -221,7 +224,8 @@ impl Engine {
     }
 
     async fn edited_meanwhile(&self, job: &mut Job) -> Result<Vec<Item>, transport::Error> {
-        let ids: Vec<ConfigurationId> = job.items.iter().filter_map(Item::configuration_id).collect();
+        let ids: Vec<ConfigurationId> =
+            job.items.iter().filter_map(Item::configuration_id).collect();
         let now: HashMap<ConfigurationId, Configuration> = self
             .itglue
             .configurations_by_id(&ids)
@@ -229,9 +233,13 @@ impl Engine {
             .into_iter()
             .map(|configuration| (configuration.id, configuration))
             .collect();
-        let (edited, fresh) = std::mem::take(&mut job.items).into_iter().partition(|item: &Item| {
-            item.planned.action.configuration().is_none_or(|seen| now.get(&seen.id) != Some(&**seen))
-        });
+        let (edited, fresh) =
+            std::mem::take(&mut job.items).into_iter().partition(|item: &Item| {
+                item.planned
+                    .action
+                    .configuration()
+                    .is_none_or(|seen| now.get(&seen.id) != Some(&**seen))
+            });
         job.items = fresh;
         Ok(edited)
     }

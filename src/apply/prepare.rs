@@ -5,9 +5,7 @@ use super::engine::{Engine, Request};
 use super::error::Error;
 use super::event::Event;
 use super::read::{Extent, Fleet, Reading};
-use crate::domain::{
-    Attribute, Binding, Device, DeviceId, Links, OrganizationId, PolicyId,
-};
+use crate::domain::{Attribute, Binding, Device, DeviceId, Links, OrganizationId, PolicyId};
 use crate::plan::{self, Action, OrganizationPlan, Scope, Withheld, World};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,7 +74,8 @@ impl Engine {
         let plans = if first.iter().any(OrganizationPlan::has_departures) {
             self.reporter.progress(Event::Reading("devices once more, as some left".into()));
             fleet.devices = self.sweep().await?;
-            let second = self.plans(&fleet.devices, &fleet, links, &bindings, &unsettled, &readings);
+            let second =
+                self.plans(&fleet.devices, &fleet, links, &bindings, &unsettled, &readings);
             agree(second, &first)
         } else {
             first
@@ -111,7 +110,8 @@ impl Engine {
         let unsettled = self.settle_intents(&readings, true)?;
         let bindings = self.store.bindings()?;
         let fleet = earlier.fleet.clone();
-        let mut plans = self.plans(&fleet.devices, &fleet, &links, &bindings, &unsettled, &readings);
+        let mut plans =
+            self.plans(&fleet.devices, &fleet, &links, &bindings, &unsettled, &readings);
         for plan in &mut plans {
             let devices = leftover.get(&plan.organization_id).cloned();
             plan.restrict(&Scope { policies: None, devices });
@@ -220,6 +220,19 @@ impl Prepared {
     /// Every planned device.
     pub fn devices(&self) -> impl Iterator<Item = &plan::PlannedDevice> {
         self.plans.iter().flat_map(|plan| &plan.devices)
+    }
+
+    /// A policy's name, or its id where Addigy has it no more.
+    pub fn policy_name<'a>(&'a self, id: &'a PolicyId) -> &'a str {
+        self.fleet.tree.get(id).map_or(id.as_str(), |policy| &policy.name)
+    }
+
+    /// A policy's path from the root, `Clients/Acme`.
+    pub fn policy_path(&self, id: &PolicyId) -> String {
+        match self.fleet.tree.path(id).as_slice() {
+            [] => id.to_string(),
+            names => names.join("/"),
+        }
     }
 
     /// Whether a sync would write, keep anything back or leave anything pending.

@@ -227,11 +227,7 @@ pub(super) fn writing(organization: OrganizationId, item: &Item) -> DeviceEvent 
     )
 }
 
-fn report(
-    standing: &Standing,
-    policy: &crate::domain::PolicyId,
-    at: Timestamp,
-) -> DeviceReport {
+fn report(standing: &Standing, policy: &crate::domain::PolicyId, at: Timestamp) -> DeviceReport {
     DeviceReport {
         policy_id: policy.clone(),
         device_id: standing.planned.device_id.clone(),

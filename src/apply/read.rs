@@ -3,6 +3,7 @@
 use super::engine::{Engine, Request};
 use super::error::Error;
 use super::event::Event;
+use crate::addigy::Policies;
 use crate::domain::{
     AddigyOrganizationId, Binding, BindingState, Configuration, ConfigurationId, Device, DeviceId,
     LinkTarget, Links, OrganizationId, PolicyId, PolicyTree,
@@ -45,9 +46,9 @@ impl Engine {
     /// Reads the policies and sweeps all devices, and keeps both as last known.
     pub(super) async fn read_fleet(&self) -> Result<Fleet, Error> {
         self.reporter.progress(Event::Reading("policies and devices from Addigy".into()));
-        let (tree, account) = self.addigy.policies().await?;
+        let Policies { tree, organization_id } = self.addigy.policies().await?;
         let devices = self.sweep().await?;
-        self.check_addigy_account(account)?;
+        self.check_addigy_account(organization_id)?;
         self.store.save_sweep(&tree, &devices, self.now())?;
         Ok(Fleet { tree, devices })
     }
@@ -153,7 +154,8 @@ impl Engine {
             return Ok(missing(shown, why));
         };
         if let Some(expected) = expected.filter(|expected| *expected != name) {
-            let why = format!("organization {id} was linked as {expected} and is called {name} now");
+            let why =
+                format!("organization {id} was linked as {expected} and is called {name} now");
             return Ok(Reading { renamed: Some(why.clone()), ..missing(name, why) });
         }
         self.reporter.progress(Event::Reading(format!("configurations of {name}")));

@@ -86,7 +86,9 @@ fn verdict<'a>(
         // Of several the newest: ids grow.
         let made = configurations
             .iter()
-            .filter(|configuration| !taken.contains(&configuration.id) && carries(configuration, intent))
+            .filter(|configuration| {
+                !taken.contains(&configuration.id) && carries(configuration, intent)
+            })
             .max_by_key(|configuration| configuration.id);
         return match made {
             Some(configuration) => Verdict::Created(configuration),
@@ -101,9 +103,7 @@ fn verdict<'a>(
         })
     });
     match now {
-        Some(configuration) if written => {
-            Verdict::Settled(done(open, configuration))
-        }
+        Some(configuration) if written => Verdict::Settled(done(open, configuration)),
         _ => Verdict::Settled(IntentOutcome::NotDone),
     }
 }
@@ -142,7 +142,8 @@ fn created(open: &OpenIntent, configuration: &Configuration, at: Timestamp) -> S
         .filter_map(|(attribute, change)| {
             let sent = change.to.as_text()?.to_owned();
             let stored = configuration.value(*attribute);
-            let stored = Some(stored.as_ref().and_then(Value::as_text).unwrap_or_default().to_owned());
+            let stored =
+                Some(stored.as_ref().and_then(Value::as_text).unwrap_or_default().to_owned());
             Some((*attribute, Written { sent, stored, times: 1 }))
         })
         .collect();
@@ -156,10 +157,7 @@ fn created(open: &OpenIntent, configuration: &Configuration, at: Timestamp) -> S
             configuration_id: configuration.id,
             state: BindingState::Bound,
             matched_by: None,
-            serial_seen: configuration
-                .serial_number
-                .as_deref()
-                .and_then(SerialNumber::parse),
+            serial_seen: configuration.serial_number.as_deref().and_then(SerialNumber::parse),
             written,
             psa_refused: None,
             held_by: None,

@@ -107,7 +107,8 @@ impl Engine {
 
     async fn wait_until(&self, devices: usize, until: Option<Timestamp>) {
         let Some(until) = until else { return };
-        let wait = std::time::Duration::try_from(until.duration_since(self.now())).unwrap_or_default();
+        let wait =
+            std::time::Duration::try_from(until.duration_since(self.now())).unwrap_or_default();
         self.reporter.progress(Event::Settling { devices, until });
         tokio::select! {
             () = self.cancel.cancelled() => {}
@@ -118,18 +119,12 @@ impl Engine {
     /// Books what needs no write, then sends what does.
     async fn pass(&self, run: RunId, prepared: &Prepared, progress: &mut Progress) {
         let writes = prepared.devices().filter(|planned| planned.action.writes()).count();
-        self.reporter
-            .outcome(Event::Planned { devices: prepared.devices().count(), writes })
-            .await;
+        self.reporter.outcome(Event::Planned { devices: prepared.devices().count(), writes }).await;
         for event in self.book(run, prepared, progress) {
             self.reporter.outcome(Event::Device(event)).await;
         }
-        let jobs = job::jobs(
-            prepared,
-            progress.create_batch(),
-            progress.update_batch(),
-            &progress.limits,
-        );
+        let jobs =
+            job::jobs(prepared, progress.create_batch(), progress.update_batch(), &progress.limits);
         self.drive(run, jobs.into(), progress).await;
         let stopped = self.cancel.is_cancelled();
         if stopped || progress.halted.is_some() {
@@ -152,7 +147,9 @@ impl Engine {
             let organization = plan.organization_id;
             bindings.extend(plan.releases.iter().cloned());
             for planned in plan.devices.iter().filter(|planned| !planned.action.writes()) {
-                if let Action::Unchanged(configuration) | Action::Leave(configuration) = &planned.action {
+                if let Action::Unchanged(configuration) | Action::Leave(configuration) =
+                    &planned.action
+                {
                     bindings.extend(new_binding(organization, planned, configuration));
                 }
                 if let Action::Wait(until) = planned.action {
@@ -181,7 +178,9 @@ impl Engine {
                 && progress.halted.is_none()
                 && !self.cancel.is_cancelled()
             {
-                let Some(job) = self.next_job(&mut queue, progress, &under_way).await else { break };
+                let Some(job) = self.next_job(&mut queue, progress, &under_way).await else {
+                    break;
+                };
                 *under_way.entry(job.kind).or_default() += 1;
                 for item in &job.items {
                     let event = progress::writing(job.organization, item);
@@ -354,7 +353,9 @@ fn unwritten(planned: &PlannedDevice) -> Standing {
         _ => DeviceState::Pending,
     };
     let message = match (&planned.action, &planned.pending) {
-        (Action::Withhold(..), _) => "it left its policy; the guard keeps it until confirmed".into(),
+        (Action::Withhold(..), _) => {
+            "it left its policy; the guard keeps it until confirmed".into()
+        }
         (_, Some(Pending { message, .. })) => message.clone(),
         (_, None) => String::new(),
     };
@@ -379,13 +380,16 @@ impl Meter {
     fn start(engine: &Engine) -> Self {
         Self {
             started: engine.now(),
-            addigy: engine.addigy.requests(),
-            itglue: engine.itglue.requests(),
+            addigy: engine.addigy.transport().requests(),
+            itglue: engine.itglue.transport().requests(),
             busy: Vec::new(),
         }
     }
 
     fn requests(&self, engine: &Engine) -> (u64, u64) {
-        (engine.addigy.requests() - self.addigy, engine.itglue.requests() - self.itglue)
+        (
+            engine.addigy.transport().requests() - self.addigy,
+            engine.itglue.transport().requests() - self.itglue,
+        )
     }
 }

@@ -91,9 +91,13 @@ impl Context {
         observer: &Arc<dyn Observer>,
     ) -> Result<Transport, CommandError> {
         let (source, url, capacity, period, file) = match service {
-            Service::Addigy => {
-                (&settings.addigy.token, &settings.addigy.url, 10, Duration::from_secs(1), "addigy.limit")
-            }
+            Service::Addigy => (
+                &settings.addigy.token,
+                &settings.addigy.url,
+                10,
+                Duration::from_secs(1),
+                "addigy.limit",
+            ),
             Service::ItGlue => (
                 &settings.itglue.key,
                 &settings.itglue.url,
@@ -111,7 +115,7 @@ impl Context {
                 file.display()
             ))
         })?;
-        let transport = Transport::new(service, url.clone(), secret, Arc::new(limiter), tuning())
+        let transport = Transport::new(service, url.as_str(), &secret, limiter, tuning())
             .map_err(CommandError::failed)?;
         Ok(transport.for_run(self.cancel.clone(), Arc::clone(observer)))
     }

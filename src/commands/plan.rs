@@ -36,8 +36,7 @@ pub async fn chosen(
     if names.is_empty() {
         return Ok(None);
     }
-    let (tree, _) = engine.addigy.policies().await?;
-    select::policies(&tree, names).map(Some)
+    select::policies(&engine.addigy.policies().await?.tree, names).map(Some)
 }
 
 /// Prints the plan.
@@ -131,12 +130,11 @@ fn message(planned: &PlannedDevice) -> String {
 fn page(prepared: &Prepared) -> String {
     let mut page = String::new();
     for part in parts(prepared) {
-        let title = format!(
-            "{} > {}",
-            prepared.policy_path(part.id),
-            part.plan.organization_name
-        );
-        page.push_str(&format!("{}\n", output::styled(styles::HEADING, &crate::text::clean(&title))));
+        let title = format!("{} > {}", prepared.policy_path(part.id), part.plan.organization_name);
+        page.push_str(&format!(
+            "{}\n",
+            output::styled(styles::HEADING, &crate::text::clean(&title))
+        ));
         page.push_str(&format!("  {}\n", summary(&part.devices)));
         page.push_str(&rows(&part.devices));
         page.push('\n');
@@ -202,7 +200,7 @@ fn rows(devices: &[&PlannedDevice]) -> String {
             (action, _) => action.word(),
         };
         table.row([
-            Cell::raw(format!("  {word}")).style(style),
+            Cell::new(format!("  {word}")).style(style),
             Cell::new(&planned.name),
             Cell::new(planned.serial_number.as_deref().unwrap_or("-")),
             Cell::new(planned.matched_by.map_or("-", |by| by.word())),

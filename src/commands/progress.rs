@@ -44,7 +44,7 @@ trait Follower: Send {
 
 /// The time of day where the program runs.
 pub fn clock(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string()
+    at.to_zoned_datetime(TimeZone::system()).strftime("%H:%M:%S").to_string()
 }
 
 /// What a person is told of an event, if anything.
@@ -55,10 +55,9 @@ fn sentence(event: &Event) -> Option<String> {
         Event::Planned { devices, writes } => {
             Some(format!("{}, {writes} to write", output::counted(*devices, "device")))
         }
-        Event::Waiting { service, until, why } => Some(format!(
-            "{service}: {why}. Waiting until {}. Nothing is lost.",
-            clock(*until)
-        )),
+        Event::Waiting { service, until, why } => {
+            Some(format!("{service}: {why}. Waiting until {}. Nothing is lost.", clock(*until)))
+        }
         Event::Settling { devices, until } => Some(format!(
             "{} without a clear answer: looked up at {}, before anything is created again.",
             output::counted(*devices, "device"),

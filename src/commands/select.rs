@@ -39,10 +39,7 @@ pub fn policy<'a>(tree: &'a PolicyTree, wanted: &str) -> Result<&'a Policy, Comm
 }
 
 /// Several policies.
-pub fn policies(
-    tree: &PolicyTree,
-    wanted: &[String],
-) -> Result<BTreeSet<PolicyId>, CommandError> {
+pub fn policies(tree: &PolicyTree, wanted: &[String]) -> Result<BTreeSet<PolicyId>, CommandError> {
     wanted.iter().map(|name| Ok(policy(tree, name)?.id.clone())).collect()
 }
 

@@ -74,8 +74,10 @@ impl Table {
     pub fn render(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
         let widths: Vec<usize> = (0..columns)
-            .map(|at| self.rows.iter().filter_map(|row| row.get(at)).map(|c| text::width(&c.text)))
-            .map(|widths| widths.max().unwrap_or_default())
+            .map(|at| {
+                let cells = self.rows.iter().filter_map(|row| row.get(at));
+                cells.map(|cell| text::width(&cell.text)).max().unwrap_or_default()
+            })
             .collect();
         let mut out = String::new();
         for row in &self.rows {

@@ -9,6 +9,7 @@ use crate::domain::{
 };
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 const COLUMNS: &str = "id, name, hostname, local_ip, ethernet_mac, serial_number, model, \
@@ -22,7 +23,7 @@ impl Store {
     pub fn save_sweep(
         &self,
         policies: &PolicyTree,
-        devices: &[Device],
+        devices: &[impl Borrow<Device>],
         at: Timestamp,
     ) -> Result<(), StoreError> {
         self.write(|tx| {
@@ -113,14 +114,14 @@ fn insert_policies(tx: &Transaction<'_>, policies: &PolicyTree) -> Result<(), Fa
     Ok(())
 }
 
-fn insert_devices(tx: &Transaction<'_>, devices: &[Device]) -> Result<(), Fault> {
+fn insert_devices(tx: &Transaction<'_>, devices: &[impl Borrow<Device>]) -> Result<(), Fault> {
     let mut insert = tx.prepare_cached(&format!(
         "INSERT OR REPLACE INTO device ({COLUMNS},
              id_key, name_key, hostname_key, serial_key, mac_key, ip_key)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
     ))?;
     let none_listed = BTreeSet::new();
-    for device in devices {
+    for device in devices.iter().map(Borrow::borrow) {
         let (location, listed, unreadable) = match &device.membership {
             Membership::Read { location, listed } => (location.as_ref(), listed, None),
             Membership::Unreadable(why) => (None, &none_listed, Some(why)),
