@@ -19,6 +19,9 @@ use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+/// Organizations that another run holds, with its holder.
+type Busy = Vec<(OrganizationId, String)>;
+
 /// Writes under way at once; the limiter sets the pace.
 const WRITES_AT_ONCE: usize = 8;
 /// Enough for a batch of fifty to be halved down to one item, and one more.
@@ -50,7 +53,7 @@ impl Engine {
     fn lock(
         &self,
         extent: &mut Extent,
-    ) -> Result<(Vec<OrganizationLock>, Vec<(OrganizationId, String)>), Error> {
+    ) -> Result<(Vec<OrganizationLock>, Busy), Error> {
         let (mut locks, mut busy) = (Vec::new(), Vec::new());
         let holder = holder_line(&self.origin, self.now());
         for id in extent.organizations.clone() {
@@ -373,7 +376,7 @@ struct Meter {
     started: Timestamp,
     addigy: u64,
     itglue: u64,
-    busy: Vec<(OrganizationId, String)>,
+    busy: Busy,
 }
 
 impl Meter {

@@ -20,10 +20,10 @@ impl Store {
     ///
     /// # Errors
     /// When the state can't be written; the last sweep is then still there.
-    pub fn save_sweep(
+    pub fn save_sweep<D: Borrow<Device>>(
         &self,
         policies: &PolicyTree,
-        devices: &[impl Borrow<Device>],
+        devices: &[D],
         at: Timestamp,
     ) -> Result<(), StoreError> {
         self.write(|tx| {
@@ -260,7 +260,7 @@ mod tests {
         let (policies, when) = store.policies().unwrap().unwrap();
         assert_eq!(when, at(2));
         assert!(policies.iter().eq(tree().iter()));
-        store.save_sweep(&PolicyTree::default(), &[], at(3)).unwrap();
+        store.save_sweep::<Device>(&PolicyTree::default(), &[], at(3)).unwrap();
         assert!(store.policies().unwrap().unwrap().0.is_empty());
     }
 
