@@ -6,4 +6,5 @@
 #![deny(missing_docs)]
 
 pub mod domain;
+pub mod sandbox;
 pub mod text;
