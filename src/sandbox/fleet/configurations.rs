@@ -1,6 +1,6 @@
 //! What IT Glue already has: configurations of part of the devices, in every state, and other gear.
 
-use super::devices::Owner;
+use super::devices::{CYCLE, Owner};
 use super::{Shape, days_before};
 use crate::sandbox::addigy::hardware::Family;
 use crate::sandbox::addigy::model::{Device, World};
@@ -41,6 +41,9 @@ const TYPES: [&str; 12] = [
 ];
 const TYPES_IN_ALL: usize = 56;
 
+/// The devices in a cycle whose configuration is a rare case.
+const SPECIAL: [usize; 6] = [12, 62, 87, 112, 162, 212];
+
 /// An account with statuses and types, and nothing else.
 pub(super) fn empty_account(now: Timestamp) -> Account {
     let made = days_before(now, 2000);
@@ -69,7 +72,8 @@ pub(super) fn generate(
     for (number, owner) in owners.iter().enumerate() {
         let Some(organization) = owner.organization else { continue };
         let Some(device) = world.devices.get(&owner.agent_id) else { continue };
-        if rng.u8(..100) < 55 {
+        let rare = shape.troubles && SPECIAL.contains(&(number % CYCLE));
+        if rng.u8(..100) < 55 || rare {
             let mut known = mirror(organization, device, now);
             if shape.troubles {
                 age(&mut known, number, rng);
@@ -124,9 +128,9 @@ fn age(known: &mut Configuration, number: usize, rng: &mut Rng) {
     }
 }
 
-/// The rare cases, each once in 250 devices.
+/// The rare cases, each once in [`CYCLE`] devices.
 fn special(account: &mut Account, known: &mut Configuration, number: usize) {
-    match number % 250 {
+    match number % CYCLE {
         12 => drop(account.insert_configuration(known.clone())),
         62 => {
             let mut twin = known.clone();

@@ -9,7 +9,7 @@ use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 
 /// One of each trouble in so many devices.
-const CYCLE: usize = 250;
+pub(super) const CYCLE: usize = 250;
 
 /// Which client a device belongs to, in the order the devices were made.
 pub(super) struct Owner {

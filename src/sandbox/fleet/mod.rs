@@ -183,6 +183,16 @@ mod tests {
         assert!(world.policies.keys().any(|id| world.ancestors(id).len() >= 2));
         let account = &fleet.account;
         assert!(account.configurations.len() > 150);
+        let known: Vec<_> = account.configurations.values().collect();
+        assert!(known.iter().any(|known| known.is_psa_synced()));
+        assert!(known.iter().any(|known| known.archived));
+        assert!(known.iter().any(|known| known.status_id == Some(INACTIVE)));
+        let mut seen = BTreeSet::new();
+        assert!(
+            known.iter().any(|known| {
+                known.serial_number.is_some() && !seen.insert(&known.serial_number)
+            })
+        );
         for configuration in account.configurations.values() {
             assert!(account.organizations.contains_key(&configuration.organization_id));
             assert!(account.types.contains_key(&configuration.type_id));
