@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 pub mod domain;
+pub mod sandbox;
 pub mod text;
 
 pub mod settings;
