@@ -4,9 +4,9 @@
 //! read, the plan is a pure function of what was read, apply carries it out, commands and console
 //! listen to its events.
 #![deny(missing_docs)]
+#![recursion_limit = "256"]
 
 pub mod domain;
-pub mod sandbox;
 pub mod text;
 
 pub mod settings;
@@ -20,3 +20,4 @@ pub mod plan;
 pub mod apply;
 
 pub mod commands;
+pub mod sandbox;

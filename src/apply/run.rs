@@ -50,10 +50,7 @@ impl Engine {
     }
 
     /// Takes the locks in the order of ids; an organization that another run holds drops out.
-    fn lock(
-        &self,
-        extent: &mut Extent,
-    ) -> Result<(Vec<OrganizationLock>, Busy), Error> {
+    fn lock(&self, extent: &mut Extent) -> Result<(Vec<OrganizationLock>, Busy), Error> {
         let (mut locks, mut busy) = (Vec::new(), Vec::new());
         let holder = holder_line(&self.origin, self.now());
         for id in extent.organizations.clone() {

@@ -221,7 +221,11 @@ pub struct History {
 
 /// `bindery sandbox`
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Sandbox {
+    /// What to do with a sandbox that runs; none starts one.
+    #[command(subcommand)]
+    pub running: Option<RunningSandbox>,
     /// How many policies
     #[arg(long, default_value_t = 40)]
     pub policies: usize,
@@ -243,4 +247,25 @@ pub struct Sandbox {
     /// IT Glue's port; 0 for any
     #[arg(long, default_value_t = 0)]
     pub port_itglue: u16,
+}
+
+/// What can be done with the running sandbox that the settings file names.
+#[derive(Debug, Subcommand)]
+pub enum RunningSandbox {
+    /// Change its world: bindery sandbox change remove-devices policy=Acme count=3
+    Change {
+        /// What to do: add-, remove-, move-, rename-, re-enrol-device, fault, set, advance, …
+        verb: String,
+        /// With what
+        #[arg(value_name = "NAME=VALUE")]
+        with: Vec<String>,
+    },
+    /// Look into it: bindery sandbox look counters
+    Look {
+        /// At what: counters, devices, policies, configurations, …
+        what: String,
+        /// Which
+        #[arg(value_name = "NAME=VALUE")]
+        with: Vec<String>,
+    },
 }

@@ -72,6 +72,11 @@ impl CommandError {
         Self::new(Exit::Usage, message)
     }
 
+    /// Wrong usage, in the words of another error.
+    pub fn usage_of(error: impl ToString) -> Self {
+        Self::usage(error.to_string())
+    }
+
     /// Something failed.
     pub fn failed(message: impl ToString) -> Self {
         Self::new(Exit::Failed, message.to_string())

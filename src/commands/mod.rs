@@ -6,6 +6,7 @@ mod exit;
 mod output;
 mod plan;
 mod progress;
+mod sandbox;
 mod select;
 mod sync;
 mod table;
@@ -38,10 +39,19 @@ async fn dispatch(cli: Cli, cancel: CancellationToken) -> CommandResult {
             "the console is not part of this version yet. See the commands: bindery --help",
         ));
     };
+    if let Command::Sandbox(args) = &command
+        && args.running.is_none()
+    {
+        return sandbox::serve(args, cli.global.json, cancel).await;
+    }
     let context = Context::new(cli.global, cancel)?;
     match command {
         Command::Plan(args) => plan::run(&context, &args).await,
         Command::Sync(args) => sync::run(&context, &args).await,
+        Command::Sandbox(args) => match &args.running {
+            Some(command) => sandbox::control(&context, command).await,
+            None => sandbox::serve(&args, context.global.json, context.cancel).await,
+        },
         _ => Err(CommandError::failed("not yet")),
     }
 }

@@ -221,7 +221,9 @@ fn a_writer_elsewhere_is_named_when_it_does_not_end() {
     other.connection().execute_batch("BEGIN IMMEDIATE").unwrap();
     let error = store.set_capability("key", "value").unwrap_err();
     assert!(matches!(error, StoreError::Busy { .. }), "{error}");
-    store.save_sweep::<crate::domain::Device>(&PolicyTree::default(), &[], Timestamp::UNIX_EPOCH).unwrap_err();
+    store
+        .save_sweep::<crate::domain::Device>(&PolicyTree::default(), &[], Timestamp::UNIX_EPOCH)
+        .unwrap_err();
     other.connection().execute_batch("ROLLBACK").unwrap();
     store.set_capability("key", "value").unwrap();
 }
