@@ -163,13 +163,11 @@ async fn errors_come_in_every_dialect() {
     assert_eq!(
         third,
         json!({ "errors": [{
-            "status": reqwest::StatusCode::UNPROCESSABLE_ENTITY
-                .canonical_reason().unwrap().to_lowercase().replace(' ', "_"),
+            "status": "unprocessable_entity",
             "title": "configuration_status_id must exist",
             "source": { "pointer": "data" },
         }] })
     );
-    assert_eq!(third["errors"][0]["status"], "unprocessable_entity");
     it.set("itglue-error-dialect", "html");
     let body = json!({ "data": bad() });
     let request = it.request(Method::PATCH, "/configurations/900001", Some(&body));
