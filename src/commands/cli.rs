@@ -82,6 +82,9 @@ pub struct Doctor {
     /// Confirm that the state now belongs to the accounts of the settings
     #[arg(long)]
     pub accept_accounts: bool,
+    /// Don't ask
+    #[arg(long, short, requires = "accept_accounts")]
+    pub yes: bool,
 }
 
 /// `bindery organizations`
@@ -96,24 +99,22 @@ pub struct Organizations {
 
 /// `bindery link`
 #[derive(Debug, Args)]
+#[command(override_usage = "bindery link [OPTIONS] POLICY ORGANIZATION\n       \
+    bindery link --adopt [OPTIONS] [POLICY]...\n       bindery link --proposed [OPTIONS]")]
 pub struct Link {
-    /// The policy: its id, its full path (Clients/Acme) or its unique name; with --adopt any number
-    #[arg(value_name = "POLICY")]
-    pub policy: Option<String>,
-    /// The organization: its exact name or its id
-    #[arg(value_name = "ORGANIZATION")]
-    pub organization: Option<String>,
-    /// More policies to adopt
-    #[arg(value_name = "POLICY", hide = true)]
-    pub more: Vec<String>,
+    /// A policy (its id, its full path such as Clients/Acme, or its unique name) and an organization
+    /// (its exact name or its id); with --adopt any number of policies
+    #[arg(value_name = "POLICY ORGANIZATION")]
+    pub names: Vec<String>,
     /// Cover the policies below too
     #[arg(long)]
     pub with_children: bool,
-    /// Take over the links of Addigy's own integration (itglue_account_id), of all or the named policies
+    /// Take over the links of Addigy's own integration (itglue_account_id), of all or the named
+    /// policies
     #[arg(long, conflicts_with_all = ["proposed", "with_children"])]
     pub adopt: bool,
     /// Link every policy whose name is exactly one organization's
-    #[arg(long, conflicts_with = "with_children")]
+    #[arg(long, conflicts_with_all = ["with_children", "names"])]
     pub proposed: bool,
     /// Only say what would be linked
     #[arg(long)]

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tracing::level_filters::LevelFilter;
 
 /// How many events may wait for a slow reader.
 const EVENTS: usize = 1024;
@@ -29,6 +30,8 @@ pub struct Context {
     pub paths: Paths,
     /// Stops whatever is under way, safely.
     pub cancel: CancellationToken,
+    /// Why there is no log.
+    pub log_problem: Option<String>,
 }
 
 /// Both clients.
@@ -50,7 +53,7 @@ impl Context {
         };
         let paths = Paths::resolve(options, &settings::process_env)
             .map_err(|error| CommandError::usage(error.to_string()))?;
-        Ok(Self { global, paths, cancel })
+        Ok(Self { global, paths, cancel, log_problem: None })
     }
 
     /// Reads the settings file.
@@ -150,9 +153,20 @@ impl Context {
         Ok((engine, receiver))
     }
 
+    /// Both clients for a command without a run: waits are told on stderr.
+    pub async fn clients(&self, settings: &Settings) -> Result<Services, CommandError> {
+        let observer = |notice: Notice| {
+            if let Some((service, until, why)) = wait(&notice) {
+                let until = super::progress::clock(until);
+                output::note(&format!("{service}: {why}. Waiting until {until}."));
+            }
+        };
+        self.services(settings, Arc::new(observer)).await
+    }
+
     /// Asks a question that wants `yes` in so many words; `--yes` answers it beforehand. Where nobody
     /// can be asked, that is a refusal.
-    pub fn confirm(&self, yes: bool, question: &str) -> Result<bool, CommandError> {
+    pub async fn confirm(&self, yes: bool, question: &str) -> Result<bool, CommandError> {
         if yes {
             return Ok(true);
         }
@@ -162,24 +176,54 @@ impl Context {
             )));
         }
         output::note(&format!("{question} [y/N] "));
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer).map_err(CommandError::failed)?;
+        let read = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            std::io::stdin().read_line(&mut answer).map(|_| answer)
+        });
+        let answer = tokio::select! {
+            () = self.cancel.cancelled() => {
+                return Err(CommandError::new(Exit::Interrupted, "stopped, nothing was changed"));
+            }
+            answer = read => answer.map_err(CommandError::failed)?.map_err(CommandError::failed)?,
+        };
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Starts the log. Without one a command works all the same, and says so.
+    pub fn log(&mut self) {
+        let level = match self.global.verbose {
+            0 => LevelFilter::WARN,
+            1 => LevelFilter::INFO,
+            2 => LevelFilter::DEBUG,
+            _ => LevelFilter::TRACE,
+        };
+        if let Err(error) = log::init(&self.paths.log_dir, level) {
+            output::note(&format!("bindery: {error}"));
+            self.log_problem = Some(error.to_string());
+        }
     }
 }
 
 /// Passes on only the waits a person would wonder about.
 fn waits(reporter: Reporter) -> Arc<dyn Observer> {
     Arc::new(move |notice: Notice| {
-        if let Notice::Waiting { service, until, why } = notice {
-            let why = match why {
-                Waiting::OwnLimit => "our own share of its request limit is used up",
-                Waiting::ServiceLimit => "it answered 429, too many requests",
-                Waiting::Retry => return,
-            };
+        if let Some((service, until, why)) = wait(&notice) {
             reporter.progress(Event::Waiting { service, until, why: why.to_owned() });
         }
     })
+}
+
+fn wait(notice: &Notice) -> Option<(Service, Timestamp, &'static str)> {
+    match notice {
+        Notice::Waiting { service, until, why } => match why {
+            Waiting::OwnLimit => {
+                Some((*service, *until, "our own share of its request limit is used up"))
+            }
+            Waiting::ServiceLimit => Some((*service, *until, "it answered 429, too many requests")),
+            Waiting::Retry => None,
+        },
+        _ => None,
+    }
 }
 
 /// The real services' times, and shorter ones where a test asks for them.

@@ -1,5 +1,8 @@
 //! Printing: results to stdout, everything else to stderr; colours only where a terminal shows them.
 
+use crate::text::clean_to;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::io::{self, Write};
 
 /// Prints a result. A reader that has gone away (`| head`) is no error.
@@ -34,4 +37,28 @@ pub fn counted(count: usize, one: &str) -> String {
         _ => format!("{one}s"),
     };
     if count == 1 { format!("1 {one}") } else { format!("{count} {plural}") }
+}
+
+/// A date and a time of day where the program runs.
+pub fn moment(at: Timestamp) -> String {
+    at.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A sentence about the age of what is shown.
+pub fn as_of(at: Option<Timestamp>) -> String {
+    match at {
+        Some(at) => format!("As of {}; no request was made.", moment(at)),
+        None => "Addigy has not been read yet. Read it: bindery policies".to_owned(),
+    }
+}
+
+/// Several lines of text, each cleaned: names in them came from outside.
+pub fn lines(text: &str) -> String {
+    text.lines().map(|text| format!("{}\n", line(text))).collect()
+}
+
+/// One line of text, cleaned.
+pub fn line(text: &str) -> String {
+    const LONGEST: usize = 8192;
+    clean_to(text, LONGEST)
 }

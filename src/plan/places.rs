@@ -1,7 +1,8 @@
 //! Which organization each device is in.
 
 use super::World;
-use crate::domain::{DeviceId, OrganizationId, PolicyId};
+use crate::domain::{Device, DeviceId, Links, OrganizationId, PolicyId, PolicyTree};
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Where a device is documented.
@@ -38,13 +39,14 @@ pub struct Places {
 impl Places {
     /// Places all devices of the world.
     pub fn of(world: &World<'_>) -> Self {
-        let coverage = coverage(world);
-        let by_device = world
-            .devices
-            .iter()
-            .map(|device| (device.id.clone(), place(world, &coverage, device)))
-            .collect();
-        Self { by_device }
+        Self::new(world.tree, world.links, world.devices)
+    }
+
+    /// Places these devices by their own facts, the tree and the links.
+    pub fn new<D: Borrow<Device>>(tree: &PolicyTree, links: &Links, devices: &[D]) -> Self {
+        let coverage = coverage(tree, links);
+        let placed = |device: &Device| (device.id.clone(), place(tree, &coverage, device));
+        Self { by_device: devices.iter().map(|device| placed(device.borrow())).collect() }
     }
 
     /// The place of a device; `None` where the sweep does not have it.
@@ -54,21 +56,19 @@ impl Places {
 }
 
 /// The organization of each covered policy, worked out once.
-fn coverage<'a>(world: &'a World<'_>) -> HashMap<&'a PolicyId, OrganizationId> {
-    world
-        .tree
-        .iter()
+fn coverage<'a>(tree: &'a PolicyTree, links: &Links) -> HashMap<&'a PolicyId, OrganizationId> {
+    tree.iter()
         .filter_map(|policy| {
-            let coverage = world.links.coverage(world.tree, &policy.id)?;
+            let coverage = links.coverage(tree, &policy.id)?;
             Some((&policy.id, coverage.organization_id))
         })
         .collect()
 }
 
 fn place(
-    world: &World<'_>,
+    tree: &PolicyTree,
     coverage: &HashMap<&PolicyId, OrganizationId>,
-    device: &crate::domain::Device,
+    device: &Device,
 ) -> Place {
     let by_organization = |policies: BTreeSet<PolicyId>| {
         let mut found: BTreeMap<OrganizationId, BTreeSet<PolicyId>> = BTreeMap::new();
@@ -79,7 +79,7 @@ fn place(
         }
         found
     };
-    let assigned = match device.membership.assigned(world.tree) {
+    let assigned = match device.membership.assigned(tree) {
         Ok(assigned) => assigned,
         Err(why) => {
             return Place::Unknown { why, named: by_organization(device.membership.named()) };

@@ -1,0 +1,68 @@
+//! `bindery completions` and `bindery man`: made from the command line's own description.
+
+use super::cli::Cli;
+use super::exit::{CommandError, CommandResult, Exit};
+use clap::{Command, CommandFactory};
+use std::io::{self, Write};
+
+/// Prints a completion script.
+pub fn completions(shell: clap_complete::Shell) -> CommandResult {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "bindery", &mut script);
+    print(&script)
+}
+
+/// Prints the manual page, in the language of man(7).
+pub fn man() -> CommandResult {
+    print(&page().map_err(CommandError::failed)?)
+}
+
+/// The page of the whole program, followed by a section for each command.
+fn page() -> io::Result<Vec<u8>> {
+    let mut program = Cli::command();
+    program.build();
+    let mut page = Vec::new();
+    clap_mangen::Man::new(program.clone()).render(&mut page)?;
+    for command in program.get_subcommands().filter(|command| !command.is_hide_set()) {
+        page.extend(section(command)?);
+    }
+    Ok(page)
+}
+
+/// One command: its own headings become headings of the second order.
+fn section(command: &Command) -> io::Result<Vec<u8>> {
+    let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_uppercase();
+    let man = clap_mangen::Man::new(command.clone());
+    let mut body = Vec::new();
+    man.render_synopsis_section(&mut body)?;
+    man.render_description_section(&mut body)?;
+    man.render_options_section(&mut body)?;
+    let body = String::from_utf8_lossy(&body).replace(".SH ", ".SS ");
+    Ok(format!(".SH \"{name}\"\n{body}").into_bytes())
+}
+
+/// A reader that has gone away (`| head`) is no error.
+fn print(text: &[u8]) -> CommandResult {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text).and_then(|()| out.flush());
+    Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manual_has_every_command() {
+        let page = String::from_utf8(page().unwrap()).unwrap();
+        for part in [".TH bindery", "BINDERY LINK", "BINDERY SYNC", "with\\-children", "Exit codes"]
+        {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}
