@@ -284,7 +284,7 @@ async fn a_record_that_a_psa_owns_is_linked_and_left_alone() {
 
 #[tokio::test]
 async fn with_two_way_sync_a_psa_record_takes_changes() {
-    let stage = Stage::acme_with(1, &["itglue-psa=two-way"]).await;
+    let stage = Stage::acme_with(1, &["itglue-psa-writes=two-way"]).await;
     let organization = stage.control().organization_id("Acme").unwrap();
     let id = stage.control().add_configuration(Configuration {
         serial_number: Some(serial(0)),
