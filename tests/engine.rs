@@ -135,14 +135,6 @@ async fn the_guard_keeps_many_departures_back_until_confirmed() {
 }
 
 #[tokio::test]
-async fn a_departure_that_only_one_sweep_saw_is_none() {
-    let stage = Stage::acme_with(10, &["addigy-between-pages=leave"]).await;
-    // Whether or not that switch exists in this form, the second sweep decides: the device is back
-    // before the second sweep begins.
-    let _ = stage;
-}
-
-#[tokio::test]
 async fn a_re_enrolled_device_takes_its_configuration_over() {
     let stage = Stage::acme(6).await;
     stage.sync().await;
