@@ -204,6 +204,9 @@ impl Context {
     }
 }
 
+/// A shorter wait is over before a person has read of it.
+const WORTH_TELLING: SignedDuration = SignedDuration::from_secs(5);
+
 /// Passes on only the waits a person would wonder about.
 fn waits(reporter: Reporter) -> Arc<dyn Observer> {
     Arc::new(move |notice: Notice| {
@@ -214,16 +217,14 @@ fn waits(reporter: Reporter) -> Arc<dyn Observer> {
 }
 
 fn wait(notice: &Notice) -> Option<(Service, Timestamp, &'static str)> {
-    match notice {
-        Notice::Waiting { service, until, why } => match why {
-            Waiting::OwnLimit => {
-                Some((*service, *until, "our own share of its request limit is used up"))
-            }
-            Waiting::ServiceLimit => Some((*service, *until, "it answered 429, too many requests")),
-            Waiting::Retry => None,
-        },
-        _ => None,
-    }
+    let Notice::Waiting { service, until, why } = notice else { return None };
+    let why = match why {
+        Waiting::OwnLimit => "our own share of its request limit is used up",
+        Waiting::ServiceLimit => "it answered 429, too many requests",
+        Waiting::Retry => return None,
+    };
+    let long = until.duration_since(Timestamp::now()) >= WORTH_TELLING;
+    long.then_some((*service, *until, why))
 }
 
 /// The real services' times, and shorter ones where a test asks for them.
