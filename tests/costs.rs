@@ -22,7 +22,11 @@ async fn unchanged_devices_cost_the_listing_and_little_more() {
         assert_eq!(told.summary.counts.unchanged as usize, devices);
         assert_eq!(stage.writes(), 0);
         let allowed = reads_allowed(devices as u64);
-        assert!(stage.reads() <= allowed, "{} reads for {devices}, {allowed} allowed", stage.reads());
+        assert!(
+            stage.reads() <= allowed,
+            "{} reads for {devices}, {allowed} allowed",
+            stage.reads()
+        );
     }
 }
 
@@ -75,8 +79,7 @@ async fn a_shuffled_answer_is_paired_by_serial_number() {
     assert_eq!(told.summary.counts.unchanged, 50);
     assert_eq!(stage.writes(), 0);
     for binding in stage.store.bindings().unwrap() {
-        let configuration =
-            stage.control().configuration(binding.configuration_id.get()).unwrap();
+        let configuration = stage.control().configuration(binding.configuration_id.get()).unwrap();
         let serial = binding.serial_seen.unwrap();
         assert_eq!(configuration.serial_number.as_deref(), Some(serial.as_str()));
     }
@@ -108,7 +111,8 @@ async fn eight_writes_are_under_way_at_once() {
 #[tokio::test]
 async fn a_real_429_is_waited_out() {
     let switches = ["itglue-limit=10", "itglue-limit-seconds=1", "itglue-retry-after=seconds"];
-    let stage = Stage::acme_with(12, &[&switches[..], &["itglue-bulk-create=refused"]].concat()).await;
+    let stage =
+        Stage::acme_with(12, &[&switches[..], &["itglue-bulk-create=refused"]].concat()).await;
     let told = stage.sync().await;
     assert_eq!(told.summary.outcome, Outcome::Done);
     assert_eq!(stage.configurations("Acme").len(), 12);

@@ -123,8 +123,7 @@ impl Engine {
         for event in self.book(run, prepared, progress) {
             self.reporter.outcome(Event::Device(event)).await;
         }
-        let jobs =
-            job::jobs(prepared, |kind| progress.batch(kind), &progress.limits);
+        let jobs = job::jobs(prepared, |kind| progress.batch(kind), &progress.limits);
         self.drive(run, jobs.into(), progress).await;
         let stopped = self.cancel.is_cancelled();
         if stopped || progress.halted.is_some() {

@@ -175,7 +175,13 @@ impl Context {
                 "{question} Nobody is here to be asked: run it again with --yes if that is meant"
             )));
         }
-        output::note(&format!("{question} [y/N] "));
+        let answer = self.ask(&format!("{question} [y/N] ")).await?;
+        Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Asks, and reads a line; a signal ends the wait.
+    pub async fn ask(&self, question: &str) -> Result<String, CommandError> {
+        output::note(question);
         let read = tokio::task::spawn_blocking(|| {
             let mut answer = String::new();
             std::io::stdin().read_line(&mut answer).map(|_| answer)
@@ -186,7 +192,7 @@ impl Context {
             }
             answer = read => answer.map_err(CommandError::failed)?.map_err(CommandError::failed)?,
         };
-        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        Ok(answer.trim().to_owned())
     }
 
     /// Starts the log. Without one a command works all the same, and says so.

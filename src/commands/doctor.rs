@@ -54,7 +54,8 @@ pub async fn run(context: &Context, args: &cli::Doctor) -> CommandResult {
     if context.cancel.is_cancelled() {
         return Ok(Exit::Interrupted);
     }
-    Ok(match (settings.is_some() && secrets, checks.failed()) {
+    let complete = settings.as_ref().is_some_and(|settings| settings.rules().is_ok());
+    Ok(match (complete && secrets, checks.failed()) {
         (false, _) => Exit::Usage,
         (true, true) => Exit::Failed,
         (true, false) => Exit::Done,
@@ -72,8 +73,9 @@ fn settings(context: &Context, checks: &mut Checks) -> Option<Settings> {
         }
     };
     if let Err(error) = settings.rules() {
+        // Both services are asked all the same: what can be chosen there is listed.
         checks.fail(NAME, error);
-        return None;
+        return Some(settings);
     }
     let shown = path.display();
     match mode(path) {
@@ -317,10 +319,12 @@ fn named_statuses(settings: &Settings, known: &BTreeMap<StatusId, String>, check
     ];
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for (what, id) in chosen {
-        let Some(id) = id else { continue };
-        match known.get(&id) {
-            Some(name) => found.push(format!("{what} is {name} ({id})")),
-            None => missing.push(format!("{what}_status_id {id}")),
+        match id.and_then(|id| Some((id, known.get(&id)?))) {
+            Some((id, name)) => found.push(format!("{what} is {name} ({id})")),
+            None => missing.push(id.map_or_else(
+                || format!("{what}_status_id is not chosen yet"),
+                |id| format!("IT Glue has no status {id} (the {what} one) any more"),
+            )),
         }
     }
     tell_choices("statuses", found, missing, known.iter(), checks);
@@ -330,13 +334,16 @@ fn named_types(settings: &Settings, known: &BTreeMap<TypeId, String>, checks: &m
     let rules = settings.itglue.conditional_types.iter().map(|rule| rule.type_id);
     let ids: BTreeSet<TypeId> = settings.itglue.default_type_id.into_iter().chain(rules).collect();
     let (mut found, mut missing) = (Vec::new(), Vec::new());
+    if settings.itglue.default_type_id.is_none() {
+        missing.push("default_type_id is not chosen yet".to_owned());
+    }
     for id in ids {
         match known.get(&id) {
             Some(name) if Some(id) == settings.itglue.default_type_id => {
                 found.push(format!("default is {name} ({id})"));
             }
             Some(name) => found.push(format!("by rule {name} ({id})")),
-            None => missing.push(format!("type {id}")),
+            None => missing.push(format!("IT Glue has no type {id} any more")),
         }
     }
     tell_choices("types", found, missing, known.iter(), checks);
@@ -357,8 +364,8 @@ fn tell_choices<'a, I: ToString + 'a>(
         known.take(SHOWN).map(|(id, text)| format!("{text} ({})", id.to_string())).collect();
     checks.fail_with(
         name,
-        format!("IT Glue has no {} any more", missing.join(", no ")),
-        format!("choose another in the settings file; there are {}", all.join(", ")),
+        missing.join("; "),
+        format!("choose in the settings file; there are {}", all.join(", ")),
     );
 }
 

@@ -137,13 +137,11 @@ async fn confirm_withheld(
         ));
         return Ok(summary.outcome.into());
     }
-    output::note(&format!(
+    let question = format!(
         "{} left and would be set inactive. Type {withheld} to confirm, anything else to leave them:",
         counted(withheld as usize, "device")
-    ));
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).map_err(CommandError::failed)?;
-    if answer.trim() != withheld.to_string() {
+    );
+    if context.ask(&question).await? != withheld.to_string() {
         return Ok(summary.outcome.into());
     }
     let (engine, events) = context.engine(settings).await?;

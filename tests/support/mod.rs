@@ -7,8 +7,8 @@ use bindery::domain::{
     Guard, Link, LinkTarget, OrganizationId, Origin, PolicyId, Rules, StatusId, TypeId,
 };
 use bindery::itglue::ItGlue;
-use bindery::sandbox::itglue::model::Configuration;
 use bindery::sandbox::control::NewDevice;
+use bindery::sandbox::itglue::model::Configuration;
 use bindery::sandbox::{Control, Options, Sandbox, Service as SandboxService};
 use bindery::store::Store;
 use bindery::transport::{Limiter, Service, Transport, Tuning};
@@ -118,12 +118,18 @@ impl Stage {
 
     fn transport(&self, service: Service) -> Transport {
         let (url, key, capacity, period) = match service {
-            Service::Addigy => {
-                (self.sandbox.addigy_url(), self.sandbox.addigy_token(), 900, Duration::from_secs(10))
-            }
-            Service::ItGlue => {
-                (self.sandbox.itglue_url(), self.sandbox.itglue_key(), 3000, Duration::from_secs(300))
-            }
+            Service::Addigy => (
+                self.sandbox.addigy_url(),
+                self.sandbox.addigy_token(),
+                900,
+                Duration::from_secs(10),
+            ),
+            Service::ItGlue => (
+                self.sandbox.itglue_url(),
+                self.sandbox.itglue_key(),
+                3000,
+                Duration::from_secs(300),
+            ),
         };
         let tuning = Tuning {
             total_timeout: self.total_timeout,
