@@ -61,7 +61,9 @@ async fn request(
     if args.retry_pending {
         let reports = context.store()?.reports()?;
         let waiting = reports.iter().filter_map(|report| report.pending.as_ref());
-        let people = waiting.filter(|pending| pending.reason.needs_a_person()).count();
+        let people = waiting
+            .filter(|pending| pending.reason.needs_a_person() && !pending.superseded)
+            .count();
         if people > 0 {
             let text = format!(
                 "{} of those pending need a person first; bindery status says what to do",
