@@ -119,7 +119,7 @@ fn objection(
     if theirs == ours {
         return None;
     }
-    let rival = ours.and_then(|serial| present.with_serial(&serial).first().copied());
+    let rival = ours.as_ref().and_then(|serial| present.with_serial(serial).first().copied());
     if let Some(theirs) = theirs.as_ref().filter(|t| Some(*t) != binding.serial_seen.as_ref()) {
         let rival = rival.map_or_else(String::new, |rival| {
             format!(", and configuration {} carries the device's", rival.id)
@@ -128,14 +128,16 @@ fn objection(
             "its recorded configuration {id} carries the serial number {theirs} now{rival}"
         ));
     }
-    if binding.matched_by == Some(MatchedBy::Hand) {
-        return None;
-    }
-    if let Some(rival) = rival {
+    // A person who bound it by hand saw the rival, and a record whose serial number stays.
+    let by_hand = binding.matched_by == Some(MatchedBy::Hand);
+    if let Some(rival) = rival.filter(|_| !by_hand) {
         let rival = rival.id;
         return Some(format!(
             "configuration {id} is recorded for it, but configuration {rival} carries its serial number"
         ));
+    }
+    if by_hand && ours.is_none() {
+        return None;
     }
     // Its old serial number turned up on another device, to which the record may belong.
     let other = present.serials.get(&theirs?).copied()?;

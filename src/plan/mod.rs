@@ -28,7 +28,11 @@ mod model;
 #[cfg(test)]
 mod place_tests;
 #[cfg(test)]
+mod property_tests;
+#[cfg(test)]
 mod twins_tests;
+#[cfg(test)]
+mod worlds;
 
 pub use guard::{Withheld, WithheldFor};
 pub use places::{Place, Places};

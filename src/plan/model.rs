@@ -16,6 +16,8 @@ pub const ACTIVE: i64 = 101;
 pub const INACTIVE: i64 = 102;
 pub const OTHER_STATUS: i64 = 103;
 pub const LAPTOP: i64 = 201;
+/// The first id that the model's IT Glue gives.
+pub const NEW: i64 = 1000;
 /// Names are cut to this length by the model's IT Glue.
 pub const NAME_LENGTH: usize = 12;
 /// A hostname that the model's IT Glue refuses.
@@ -220,7 +222,8 @@ pub struct Model {
     pub missing: BTreeSet<OrganizationId>,
     /// Whether each listing answers with every organization's configurations.
     pub unfiltered: bool,
-    writes: i64,
+    /// How many writes there were: the model's clock.
+    pub writes: i64,
 }
 
 impl Default for Model {
@@ -364,7 +367,7 @@ impl Model {
     fn apply_one(&mut self, organization: OrganizationId, planned: &PlannedDevice) {
         let (target, changes) = match &planned.action {
             Action::Create(changes) => {
-                let number = 1 + self.configurations.iter().map(|c| c.id.get()).max().unwrap_or(0);
+                let number = NEW + self.writes;
                 self.configurations.push(Configuration {
                     name: None,
                     status_id: None,
