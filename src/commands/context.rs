@@ -193,8 +193,8 @@ impl Context {
     pub fn log(&mut self) {
         let level = match self.global.verbose {
             0 => LevelFilter::WARN,
-            1 => LevelFilter::INFO,
-            2 => LevelFilter::DEBUG,
+            // Requests are told on this level.
+            1 => LevelFilter::DEBUG,
             _ => LevelFilter::TRACE,
         };
         if let Err(error) = log::init(&self.paths.log_dir, level) {
@@ -214,7 +214,11 @@ fn waits(reporter: Reporter) -> Arc<dyn Observer> {
 }
 
 fn wait(notice: &Notice) -> Option<(Service, Timestamp, &'static str)> {
+    const WORTH_TELLING: SignedDuration = SignedDuration::from_secs(2);
     match notice {
+        Notice::Waiting { until, .. } if until.duration_since(Timestamp::now()) < WORTH_TELLING => {
+            None
+        }
         Notice::Waiting { service, until, why } => match why {
             Waiting::OwnLimit => {
                 Some((*service, *until, "our own share of its request limit is used up"))
