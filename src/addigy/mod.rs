@@ -6,6 +6,8 @@
 mod fact;
 mod policies;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 pub use policies::Policies;
 pub use sweep::Sweep;

@@ -500,7 +500,7 @@ fn halves(job: Job) -> Vec<Job> {
     split(job, half)
 }
 
-fn split(job: Job, size: usize) -> Vec<Job> {
+pub(super) fn split(job: Job, size: usize) -> Vec<Job> {
     let Job { organization, kind, items, freshness } = job;
     items
         .chunks(size.max(1))

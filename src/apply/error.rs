@@ -24,7 +24,8 @@ pub enum Error {
     OtherAccount(String),
     /// A status or a type of the settings is gone.
     #[error(
-        "IT Glue has no {what} {id} any more, so nothing was written. Choose another: bindery setup"
+        "IT Glue has no {what} {id} any more, so nothing was written. Choose \
+         another in the settings file; bindery doctor lists them"
     )]
     ChoiceGone {
         /// `configuration status` or `configuration type`.

@@ -126,8 +126,7 @@ impl Item {
 /// largest batch they may travel in now.
 pub(super) fn jobs(
     prepared: &Prepared,
-    create_batch: usize,
-    update_batch: usize,
+    batch: impl Fn(JobKind) -> usize,
     limits: &HashMap<crate::domain::DeviceId, usize>,
 ) -> Vec<Job> {
     let mut jobs = Vec::new();
@@ -139,8 +138,9 @@ pub(super) fn jobs(
         let (mut updates, mut probes) = (Vec::new(), Vec::new());
         for item in plan.devices.iter().filter(|p| p.action.writes()).filter_map(Item::of) {
             if matches!(item.planned.action, Action::Create(_)) {
-                let limit = limits.get(&item.planned.device_id).copied().unwrap_or(create_batch);
-                creates.entry(limit.min(create_batch)).or_default().push(item);
+                let most = batch(JobKind::Create);
+                let limit = limits.get(&item.planned.device_id).copied().unwrap_or(most);
+                creates.entry(limit.min(most)).or_default().push(item);
             } else if item.owned_by_psa() {
                 probes.push(item);
             } else {
@@ -159,8 +159,8 @@ pub(super) fn jobs(
         for (size, items) in creates {
             cut(JobKind::Create, size, items);
         }
-        cut(JobKind::Update, update_batch, updates);
-        cut(JobKind::PsaProbe, 1, probes);
+        cut(JobKind::Update, batch(JobKind::Update), updates);
+        cut(JobKind::PsaProbe, batch(JobKind::PsaProbe), probes);
     }
     jobs
 }

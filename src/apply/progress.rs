@@ -109,18 +109,13 @@ impl Progress {
         }
     }
 
-    /// The batch size for creates: one, where batches are known to be refused.
-    pub const fn create_batch(&self) -> usize {
-        match self.capabilities.bulk_create {
-            Some(false) => 1,
-            Some(true) | None => BATCH,
-        }
-    }
-
-    pub const fn update_batch(&self) -> usize {
-        match self.capabilities.bulk_update {
-            Some(false) => 1,
-            Some(true) | None => BATCH,
+    /// How many items travel together: one, where batches are known to be refused.
+    pub const fn batch(&self, kind: JobKind) -> usize {
+        match (kind, self.capabilities.bulk_create, self.capabilities.bulk_update) {
+            (JobKind::PsaProbe, ..)
+            | (JobKind::Create, Some(false), _)
+            | (JobKind::Update, _, Some(false)) => 1,
+            (JobKind::Create | JobKind::Update, ..) => BATCH,
         }
     }
 

@@ -125,6 +125,11 @@ impl Engine {
             .into_iter()
             .map(|organization| (organization.id, organization.name))
             .collect();
+        let what = match (found.len(), found.values().next()) {
+            (1, Some(name)) => format!("configurations of {name}"),
+            (count, _) => format!("configurations of {count} organizations"),
+        };
+        self.reporter.progress(Event::Reading(what));
         stream::iter(ids)
             .map(|id| {
                 let (name, expected) = (found.get(&id).cloned(), linked_name(links, id));
@@ -158,7 +163,6 @@ impl Engine {
                 format!("organization {id} was linked as {expected} and is called {name} now");
             return Ok(Reading { renamed: Some(why.clone()), ..missing(name, why) });
         }
-        self.reporter.progress(Event::Reading(format!("configurations of {name}")));
         let listing = self.itglue.configurations(id).await?;
         self.check_itglue_account(&listing.configurations)?;
         let elsewhere = self.whereabouts(id, &listing, bindings).await?;

@@ -123,8 +123,7 @@ impl Engine {
         for event in self.book(run, prepared, progress) {
             self.reporter.outcome(Event::Device(event)).await;
         }
-        let jobs =
-            job::jobs(prepared, progress.create_batch(), progress.update_batch(), &progress.limits);
+        let jobs = job::jobs(prepared, |kind| progress.batch(kind), &progress.limits);
         self.drive(run, jobs.into(), progress).await;
         let stopped = self.cancel.is_cancelled();
         if stopped || progress.halted.is_some() {
@@ -213,6 +212,11 @@ impl Engine {
         loop {
             let at = queue.iter().position(|job| progress.may_start(job, under_way))?;
             let job = queue.remove(at)?;
+            if job.items.len() > progress.batch(job.kind) {
+                // Cut before it was known that batches are refused.
+                queue.extend(absorb::split(job, 1));
+                continue;
+            }
             let refused = progress.capabilities.psa_takes_changes == Some(false);
             if job.kind != JobKind::PsaProbe || !refused {
                 return Some(job);

@@ -175,7 +175,13 @@ impl Context {
                 "{question} Nobody is here to be asked: run it again with --yes if that is meant"
             )));
         }
-        output::note(&format!("{question} [y/N] "));
+        let answer = self.ask(&format!("{question} [y/N] ")).await?;
+        Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Asks, and reads a line; a signal ends the wait.
+    pub async fn ask(&self, question: &str) -> Result<String, CommandError> {
+        output::note(question);
         let read = tokio::task::spawn_blocking(|| {
             let mut answer = String::new();
             std::io::stdin().read_line(&mut answer).map(|_| answer)
@@ -186,7 +192,7 @@ impl Context {
             }
             answer = read => answer.map_err(CommandError::failed)?.map_err(CommandError::failed)?,
         };
-        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        Ok(answer.trim().to_owned())
     }
 
     /// Starts the log. Without one a command works all the same, and says so.
@@ -204,6 +210,9 @@ impl Context {
     }
 }
 
+/// A shorter wait is over before a person has read of it.
+const WORTH_TELLING: SignedDuration = SignedDuration::from_secs(5);
+
 /// Passes on only the waits a person would wonder about.
 fn waits(reporter: Reporter) -> Arc<dyn Observer> {
     Arc::new(move |notice: Notice| {
@@ -214,20 +223,14 @@ fn waits(reporter: Reporter) -> Arc<dyn Observer> {
 }
 
 fn wait(notice: &Notice) -> Option<(Service, Timestamp, &'static str)> {
-    const WORTH_TELLING: SignedDuration = SignedDuration::from_secs(2);
-    match notice {
-        Notice::Waiting { until, .. } if until.duration_since(Timestamp::now()) < WORTH_TELLING => {
-            None
-        }
-        Notice::Waiting { service, until, why } => match why {
-            Waiting::OwnLimit => {
-                Some((*service, *until, "our own share of its request limit is used up"))
-            }
-            Waiting::ServiceLimit => Some((*service, *until, "it answered 429, too many requests")),
-            Waiting::Retry => None,
-        },
-        _ => None,
-    }
+    let Notice::Waiting { service, until, why } = notice else { return None };
+    let why = match why {
+        Waiting::OwnLimit => "our own share of its request limit is used up",
+        Waiting::ServiceLimit => "it answered 429, too many requests",
+        Waiting::Retry => return None,
+    };
+    let long = until.duration_since(Timestamp::now()) >= WORTH_TELLING;
+    long.then_some((*service, *until, why))
 }
 
 /// The real services' times, and shorter ones where a test asks for them.

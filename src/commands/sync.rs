@@ -61,7 +61,9 @@ async fn request(
     if args.retry_pending {
         let reports = context.store()?.reports()?;
         let waiting = reports.iter().filter_map(|report| report.pending.as_ref());
-        let people = waiting.filter(|pending| pending.reason.needs_a_person()).count();
+        let people = waiting
+            .filter(|pending| pending.reason.needs_a_person() && !pending.superseded)
+            .count();
         if people > 0 {
             let text = format!(
                 "{} of those pending need a person first; bindery status says what to do",
@@ -137,13 +139,11 @@ async fn confirm_withheld(
         ));
         return Ok(summary.outcome.into());
     }
-    output::note(&format!(
+    let question = format!(
         "{} left and would be set inactive. Type {withheld} to confirm, anything else to leave them:",
         counted(withheld as usize, "device")
-    ));
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).map_err(CommandError::failed)?;
-    if answer.trim() != withheld.to_string() {
+    );
+    if context.ask(&question).await? != withheld.to_string() {
         return Ok(summary.outcome.into());
     }
     let (engine, events) = context.engine(settings).await?;

@@ -9,6 +9,8 @@
 mod configurations;
 mod organizations;
 mod pages;
+#[cfg(test)]
+mod tests;
 mod wire;
 mod write;
 

@@ -149,7 +149,7 @@ fn page_request(request: &Request, number: u64, size: u64, can_shrink: bool) -> 
 
 /// The next smaller size whose pages end where `read` ends.
 fn smaller(size: u64, read: u64) -> Option<u64> {
-    SIZES.into_iter().find(|less| *less < size && read % less == 0)
+    SIZES.into_iter().find(|less| *less < size && read.is_multiple_of(*less))
 }
 
 #[cfg(test)]

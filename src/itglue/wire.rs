@@ -222,14 +222,14 @@ mod tests {
     fn a_configuration_reads_as_documented() {
         let row: Row<ConfigurationAttributes> = serde_json::from_value(json!({
             "id": "3142842920435000", "type": "configurations", "attributes": {
-                "organization-id": 1024, "name": "Ana's\u{7} Mac", "hostname": "", "primary-ip": null,
+                "organization-id": 1024, "name": "Ana's\u{1b}[31m Mac", "hostname": "", "primary-ip": null,
                 "serial-number": 12, "configuration-status-id": "101", "configuration-type-id": null,
                 "psa-integration": "enabled", "archived": "1", "notes": ["x"],
                 "updated-at": "2026-01-02T03:04:05.000Z"}}))
         .unwrap();
         let configuration = row.into_configuration();
         assert_eq!(configuration.id, ConfigurationId::new(3_142_842_920_435_000));
-        assert_eq!(configuration.name.as_deref(), Some("Ana's  Mac"));
+        assert_eq!(configuration.name.as_deref(), Some("Ana's Mac"));
         assert_eq!((configuration.hostname, configuration.primary_ip), (None, None));
         assert_eq!(configuration.serial_number.as_deref(), Some("12"));
         assert_eq!(configuration.status_id, Some(StatusId::new(101)));

@@ -16,6 +16,8 @@ pub(super) struct Difference {
     pub contested: Vec<Attribute>,
     /// Refused by IT Glue because a PSA owns the record: left.
     pub owned_by_psa: Vec<Attribute>,
+    /// Refused by IT Glue with this very value: left.
+    pub refused: Vec<Attribute>,
 }
 
 /// Compares the five fields. What Addigy lacks is never a difference.
@@ -31,6 +33,7 @@ pub(super) fn fields(
         let current = configuration.value(field);
         match verdict(field, &wanted, current.as_ref().and_then(Value::as_text), binding) {
             Verdict::Same => {}
+            Verdict::Refused => difference.refused.push(field),
             Verdict::Contested => difference.contested.push(field),
             Verdict::Differs if refused && !field.writable_on_psa_record() => {
                 difference.owned_by_psa.push(field);
@@ -48,6 +51,7 @@ enum Verdict {
     Same,
     Differs,
     Contested,
+    Refused,
 }
 
 fn verdict(
@@ -67,7 +71,7 @@ fn verdict(
         None => Verdict::Differs,
         // IT Glue named the field in a refusal; the same value would be refused again.
         Some(written) => match &written.stored {
-            None => Verdict::Same,
+            None => Verdict::Refused,
             // Stored otherwise than sent (cut, trimmed), and still so.
             Some(stored) if field.same(stored, stands) => Verdict::Same,
             Some(_) if written.times >= PATIENCE => Verdict::Contested,

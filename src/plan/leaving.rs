@@ -1,14 +1,14 @@
 //! What becomes of a configuration whose device left the organization.
 
 use super::difference;
-use super::matching::Present;
-use super::places::Place;
-use super::{Action, PlannedDevice, View, Whereabouts};
+use super::matching::is_elsewhere;
+use super::present::{Present, in_force};
+use super::standing;
+use super::{Action, PlannedDevice, View, World};
 use crate::domain::{
     Attribute, Binding, BindingState, Change, Changes, Configuration, ConfigurationId, DeviceId,
-    Pending, PendingReason, SerialNumber,
 };
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// Departures, and bindings that end without a write.
@@ -22,73 +22,48 @@ pub(super) struct Leaving {
 /// configuration another device takes over.
 pub(super) fn plan_leaving(present: &Present<'_>, staying: &[PlannedDevice]) -> Leaving {
     let mut leaving = Leaving::default();
+    let World { devices, tree, .. } = present.world;
     // An empty listing proves nothing, and a missing organization is not written to.
-    if present.world.devices.is_empty() || matches!(present.view, View::Missing(_)) {
+    if devices.is_empty() || tree.is_empty() || matches!(present.view, View::Missing(_)) {
         return leaving;
     }
-    let claims: HashMap<ConfigurationId, &DeviceId> = staying
+    let taken: HashSet<ConfigurationId> =
+        staying.iter().filter_map(|planned| Some(planned.action.configuration()?.id)).collect();
+    // Their bindings are written anew, to wherever they are bound now.
+    let rebound: HashSet<&DeviceId> = staying
         .iter()
-        .filter_map(|planned| Some((planned.action.configuration()?.id, &planned.device_id)))
+        .filter(|p| p.action.configuration().is_some() || matches!(p.action, Action::Create(_)))
+        .map(|planned| &planned.device_id)
         .collect();
-    let wanted = serials_present(present);
-    let mut bindings: Vec<&&Binding> =
-        present.bindings.values().filter(|binding| binding.is_bound()).collect();
-    bindings.sort_by(|left, right| left.device_id.cmp(&right.device_id));
-    for binding in bindings {
-        let taken = claims
-            .get(&binding.configuration_id)
-            .is_some_and(|claimant| **claimant != binding.device_id);
-        if taken || (!present.is_here(&binding.device_id) && is_elsewhere(present, binding)) {
+    let mut left = HashSet::new();
+    for binding in present.bindings.values().copied().filter(|binding| binding.is_bound()) {
+        let configuration = binding.configuration_id;
+        if rebound.contains(&binding.device_id) {
+            continue;
+        }
+        let gone = !present.is_here(&binding.device_id);
+        if taken.contains(&configuration)
+            || (gone && (is_elsewhere(present, configuration) || left.contains(&configuration)))
+        {
             leaving.releases.push(released(binding));
-        } else if !present.is_here(&binding.device_id) {
-            leaving.devices.extend(depart(present, binding, &wanted));
+        } else if gone && let Some(planned) = depart(present, binding) {
+            left.insert(configuration);
+            leaving.devices.push(planned);
         }
     }
     leaving
-}
-
-/// The serial numbers of all devices that are, or may be, in this organization.
-fn serials_present(present: &Present<'_>) -> HashSet<SerialNumber> {
-    present
-        .world
-        .devices
-        .iter()
-        .filter(|device| match present.places.get(&device.id) {
-            Some(Place::Torn(places)) => places.contains_key(&present.organization),
-            Some(_) => present.is_here(&device.id),
-            None => false,
-        })
-        .filter_map(|device| device.serial())
-        .collect()
-}
-
-/// Whether the recorded configuration is gone, or stands in another organization, where it is left
-/// alone.
-fn is_elsewhere(present: &Present<'_>, binding: &Binding) -> bool {
-    match present.view {
-        View::Read { elsewhere, .. } => matches!(
-            elsewhere.get(&binding.configuration_id),
-            Some(Whereabouts::Gone | Whereabouts::In(_))
-        ),
-        View::Missing(_) => false,
-    }
 }
 
 fn released(binding: &Binding) -> Binding {
     Binding { state: BindingState::Released, ..binding.clone() }
 }
 
-fn depart(
-    present: &Present<'_>,
-    binding: &Binding,
-    wanted: &HashSet<SerialNumber>,
-) -> Option<PlannedDevice> {
+fn depart(present: &Present<'_>, binding: &Binding) -> Option<PlannedDevice> {
     let configuration = *present.by_id.get(&binding.configuration_id)?;
-    // It carries the serial number of a device that is here and could not be bound: kept for it.
-    if configuration.serial().is_some_and(|serial| wanted.contains(&serial)) {
+    if is_kept(present, configuration, binding) {
         return None;
     }
-    let device = present.devices.get(&binding.device_id).copied();
+    let device = present.sweep.devices.get(&binding.device_id).copied();
     let mut planned = PlannedDevice {
         device_id: binding.device_id.clone(),
         name: device
@@ -108,7 +83,7 @@ fn depart(
     };
     if binding.held_by.is_some() {
         planned.action = Action::Held;
-        planned.pending = Some(Pending::new(PendingReason::Held, "its last change was undone"));
+        planned.pending = Some(standing::held(binding));
     } else {
         let status = departing_status(present, configuration);
         if difference::psa_refuses(configuration, Some(binding)) && !status.is_empty() {
@@ -122,6 +97,18 @@ fn depart(
         }
     }
     Some(planned)
+}
+
+/// Whether a device that is here, but could not be bound, holds the configuration or has its serial
+/// number, or undo touched it for another: it is not set inactive for the sake of one that left.
+fn is_kept(present: &Present<'_>, configuration: &Configuration, leaves: &Binding) -> bool {
+    let holds = |other: &&Binding| {
+        other.configuration_id == configuration.id
+            && other.device_id != leaves.device_id
+            && (other.held_by.is_some() || (in_force(other) && present.is_here(&other.device_id)))
+    };
+    present.bindings.values().any(holds)
+        || configuration.serial().is_some_and(|serial| present.serials.contains_key(&serial))
 }
 
 /// The inactive status, unless the configuration has it already.

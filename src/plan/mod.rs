@@ -1,17 +1,34 @@
 //! What a sync will do, as a pure function of what was read.
 //!
 //! The order of the files is the order of thought: [`places`] says which organization each device is
-//! in, [`twins`] which of several devices with one serial number counts, [`matching`] which
-//! configuration is a device's own, [`difference`] what has to be written, [`leaving`] what becomes of
+//! in, [`twins`] which of several devices with one serial number counts, [`present`] gathers what is
+//! looked up, [`standing`] says what speaks against binding a device, [`matching`] which configuration
+//! is its own, [`joining`] and [`difference`] what has to be written, [`leaving`] what becomes of
 //! configurations whose device left, and [`guard`] how many of those may pass without a person.
 
 mod difference;
 mod guard;
+mod joining;
 mod leaving;
 mod matching;
 mod places;
+mod present;
+mod standing;
 mod twins;
 mod world;
+
+#[cfg(test)]
+mod field_tests;
+#[cfg(test)]
+mod leaving_tests;
+#[cfg(test)]
+mod matching_tests;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod place_tests;
+#[cfg(test)]
+mod twins_tests;
 
 pub use guard::{Withheld, WithheldFor};
 pub use places::{Place, Places};
@@ -168,29 +185,33 @@ impl Scope {
         self.policies.as_ref().is_none_or(|only| !only.is_disjoint(&planned.policies))
             && self.devices.as_ref().is_none_or(|only| only.contains(&planned.device_id))
     }
+
+    /// Whether a binding is of a device and a policy that are meant.
+    fn covers(&self, binding: &Binding) -> bool {
+        self.policies.as_ref().is_none_or(|only| only.contains(&binding.policy_id))
+            && self.devices.as_ref().is_none_or(|only| only.contains(&binding.device_id))
+    }
 }
 
 /// Plans every organization of the world's view. Pure: the same world gives the same plan, whatever
 /// the order of what was read.
 pub fn plan(world: &World<'_>) -> Vec<OrganizationPlan> {
-    let places = Places::of(world);
-    let twins = twins::Twins::of(world);
+    let sweep = present::Sweep::of(world);
     world
         .organizations
         .iter()
-        .map(|(id, view)| plan_organization(world, &places, &twins, *id, view))
+        .map(|(id, view)| plan_organization(world, &sweep, *id, view))
         .collect()
 }
 
 fn plan_organization(
     world: &World<'_>,
-    places: &Places,
-    twins: &twins::Twins,
+    sweep: &present::Sweep<'_>,
     id: OrganizationId,
     view: &OrganizationView,
 ) -> OrganizationPlan {
-    let present = matching::Present::new(world, places, twins, id, view);
-    let mut devices = matching::plan_present(&present);
+    let mut present = present::Present::new(world, sweep, id, view);
+    let mut devices = matching::plan_present(&mut present);
     let departures = leaving::plan_leaving(&present, &devices);
     devices.extend(departures.devices);
     devices.sort_by_cached_key(|planned| (planned.name.to_lowercase(), planned.device_id.clone()));
@@ -211,23 +232,29 @@ impl OrganizationPlan {
     /// Narrows the plan to what a run is for. Bindings let go stay in it only where the device that
     /// takes over is meant too, or nobody takes over.
     pub fn restrict(&mut self, scope: &Scope) {
+        let taken = |devices: &[PlannedDevice]| -> BTreeSet<ConfigurationId> {
+            devices.iter().filter_map(|p| Some(p.action.configuration()?.id)).collect()
+        };
+        let by_anybody = taken(&self.devices);
         self.devices.retain(|planned| scope.includes(planned));
-        let taken: BTreeSet<ConfigurationId> =
-            self.devices.iter().filter_map(|p| Some(p.action.configuration()?.id)).collect();
+        let by_meant = taken(&self.devices);
         self.releases.retain(|binding| {
-            taken.contains(&binding.configuration_id)
-                || (scope.devices.is_none()
-                    && scope.policies.as_ref().is_none_or(|only| only.contains(&binding.policy_id)))
+            let id = &binding.configuration_id;
+            by_meant.contains(id) || (!by_anybody.contains(id) && scope.covers(binding))
         });
+        if let Some(only) = &scope.policies {
+            self.bound.retain(|policy, _| only.contains(policy));
+        }
     }
 
     /// Keeps only the departures that an earlier plan, made from an earlier sweep, saw too: a device
-    /// counts as gone only when two complete sweeps agree.
+    /// counts as gone only when two complete sweeps agree. What the guard kept back in the earlier
+    /// one stays back.
     pub fn keep_departures_of(&mut self, earlier: &Self) {
         let seen: BTreeSet<&DeviceId> = earlier
             .devices
             .iter()
-            .filter(|planned| departs(&planned.action))
+            .filter(|p| matches!(p.action, Action::Inactivate(..) | Action::Leave(_)))
             .map(|planned| &planned.device_id)
             .collect();
         self.devices

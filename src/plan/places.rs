@@ -53,6 +53,15 @@ impl Places {
     pub fn get(&self, device: &DeviceId) -> Option<&Place> {
         self.by_device.get(device)
     }
+
+    /// Whether the device is in this organization, or can't be told not to be.
+    pub fn may_be_in(&self, device: &DeviceId, organization: OrganizationId) -> bool {
+        match self.get(device) {
+            None | Some(Place::Nowhere) => false,
+            Some(Place::In { organization: its, .. }) => *its == organization,
+            Some(Place::Torn(_) | Place::Unknown { .. }) => true,
+        }
+    }
 }
 
 /// The organization of each covered policy, worked out once.

@@ -1,6 +1,6 @@
 //! Both services over real HTTP.
 
-use super::{Control, Options, Sandbox, Service};
+use super::{Control, Fault, FaultKind, Options, Sandbox, Service, When};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -57,6 +57,18 @@ impl Bench {
 
     async fn organizations(&self) -> reqwest::Result<Response> {
         self.itglue(Method::GET, "/organizations").send().await
+    }
+
+    /// A request that acts.
+    async fn create(&self, organization: i64, name: &str) -> reqwest::Result<Response> {
+        let path = format!("/organizations/{organization}/relationships/configurations");
+        let body = json!({"data": {"type": "configurations",
+            "attributes": {"name": name, "configuration-type-id": 201}}});
+        self.itglue(Method::POST, &path)
+            .header("content-type", "application/vnd.api+json")
+            .body(body.to_string())
+            .send()
+            .await
     }
 }
 
@@ -342,4 +354,133 @@ async fn ten_thousand_devices_and_a_hundred_thousand_organizations_are_made_up()
     let bench = Bench::start(options).await;
     assert_eq!(bench.control().devices().len(), 10_000);
     assert_eq!(bench.search(json!({"per_page": 100})).await["metadata"]["page_count"], 100);
+}
+
+#[tokio::test]
+async fn a_request_can_be_held_and_act_after_the_line_is_gone() {
+    let bench = Bench::start(Options::empty()).await;
+    let control = bench.control();
+    let organization = control.add_organization("Globex");
+    control.fault(Fault::new(FaultKind::DropThenAct(When::Released)));
+    assert!(bench.create(organization, "Late").await.is_err());
+    assert!(control.configurations("Globex").unwrap().is_empty());
+    control.faults().release();
+    for _ in 0..1000 {
+        if !control.configurations("Globex").unwrap().is_empty() {
+            break;
+        }
+        tokio::task::yield_now().await;
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    assert_eq!(control.configurations("Globex").unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_taken_port_is_a_clear_error_and_a_dropped_sandbox_is_gone() {
+    let bench = Bench::start(Options::empty()).await;
+    let port = bench.sandbox.addigy_url().rsplit(':').next().unwrap().parse().unwrap();
+    let taken = Options { port_addigy: port, ..Options::empty() };
+    let error = Sandbox::start(taken.clone()).await.unwrap_err().to_string();
+    assert!(error.contains(&port.to_string()) && error.contains("another port"), "{error}");
+    assert_eq!(bench.organizations().await.unwrap().status(), 200);
+    let url = bench.sandbox.itglue_url();
+    bench.sandbox.shutdown().await;
+    assert!(bench.client.get(url).send().await.is_err());
+    assert!(Sandbox::start(taken).await.is_ok());
+}
+
+#[tokio::test]
+async fn faults_answer_in_place_of_a_service() {
+    let bench = Bench::start(Options::empty()).await;
+    let control = bench.control();
+    control.fault(Fault::status(503).at(Service::ItGlue).times(2));
+    assert_eq!(bench.organizations().await.unwrap().status(), 503);
+    assert_eq!(bench.organizations().await.unwrap().status(), 503);
+    assert_eq!(bench.organizations().await.unwrap().status(), 200);
+    control.fault(Fault::new(FaultKind::Status {
+        status: 429,
+        body: None,
+        retry_after: Some("7".into()),
+    }));
+    assert_eq!(bench.organizations().await.unwrap().headers()["retry-after"], "7");
+    control.fault(Fault::new(FaultKind::Garbage));
+    assert!(bench.organizations().await.unwrap().json::<Value>().await.is_err());
+    control.fault(Fault::new(FaultKind::Html { status: 504 }));
+    assert!(bench.organizations().await.unwrap().text().await.unwrap().contains("<html>"));
+    control.fault(Fault::new(FaultKind::Empty));
+    assert_eq!(bench.organizations().await.unwrap().bytes().await.unwrap().len(), 0);
+    control.fault(Fault::new(FaultKind::Huge { bytes: 1_000_000 }));
+    assert!(bench.organizations().await.unwrap().bytes().await.unwrap().len() >= 1_000_000);
+    assert_eq!(control.faults().left(), 0);
+}
+
+#[tokio::test]
+async fn lines_are_cut_before_and_after_acting() {
+    let bench = Bench::start(Options::empty()).await;
+    let control = bench.control();
+    let organization = control.add_organization("Globex");
+    let known = || control.configurations("Globex").unwrap().len();
+    // reqwest itself tries again what was reset on a connection it had kept, so no body goes there.
+    control.fault(Fault::new(FaultKind::Reset));
+    assert!(bench.create(organization, "One").await.is_err());
+    assert_eq!(known(), 0);
+    control.fault(Fault::new(FaultKind::ActThenDrop));
+    assert!(bench.create(organization, "Two").await.is_err());
+    assert_eq!(known(), 1);
+    control.fault(Fault::new(FaultKind::ActThenStatus { status: 504 }));
+    assert_eq!(bench.create(organization, "Three").await.unwrap().status(), 504);
+    assert_eq!(known(), 2);
+    control.fault(Fault::new(FaultKind::HalfAnswer));
+    let half = bench.create(organization, "Four").await;
+    assert!(half.is_err() || half.unwrap().bytes().await.is_err());
+    assert_eq!(known(), 3);
+}
+
+#[tokio::test]
+async fn both_halves_belong_together() {
+    let bench = Bench::start(Options::default()).await;
+    let ask = async |path: &str| {
+        let response = bench.itglue(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        response.json::<Value>().await.unwrap()
+    };
+    let named = ask("/organizations?filter[name]=Acme%20Corporation").await;
+    assert_eq!(named["meta"]["total-count"], 1);
+    assert_eq!(named["data"][0]["id"], "1024");
+    assert_eq!(ask("/organizations?filter[name]=Juniper%20Dental").await["meta"]["total-count"], 2);
+
+    let page = ask("/configurations?filter[organization_id]=1024&page[size]=10").await;
+    let next = page["links"]["next"].as_str().unwrap();
+    assert!(next.starts_with(&bench.sandbox.itglue_url()), "{next}");
+    let known = bench.control().configurations("Acme Corporation").unwrap();
+    assert_eq!(page["meta"]["total-count"], known.len());
+    let settings: toml::Table = toml::from_str(&bench.sandbox.settings_toml()).unwrap();
+    for (kind, id) in [
+        ("configuration_statuses", "active_status_id"),
+        ("configuration_statuses", "inactive_status_id"),
+        ("configuration_types", "default_type_id"),
+    ] {
+        ask(&format!("/{kind}/{}", settings["itglue"][id].as_integer().unwrap())).await;
+    }
+
+    let mine = known.iter().filter(|known| !known.is_psa_synced()).take(3);
+    let data: Vec<Value> = mine
+        .map(|known| {
+            json!({"type": "configurations",
+                "attributes": {"id": known.id, "configuration-status-id": 102}})
+        })
+        .collect();
+    let written = bench
+        .itglue(Method::PATCH, "/configurations")
+        .header("content-type", "application/vnd.api+json")
+        .body(json!({"data": data}).to_string())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(written.status(), 200);
+    let control = bench.control();
+    assert_eq!(control.traffic().itglue_writes(), 1);
+    assert_eq!(control.traffic().count(Service::ItGlue, "GET", "/configuration_statuses/:id"), 2);
+    let first = data[0]["attributes"]["id"].as_i64().unwrap();
+    assert_eq!(control.configuration(first).unwrap().status_id, Some(102));
 }

@@ -142,10 +142,10 @@ impl Settings {
             |key, next| SettingsError::Incomplete { path: document.path.to_owned(), key, next };
         let addigy = root
             .section("addigy", "[addigy]", "[addigy]")?
-            .ok_or_else(|| lacks("[addigy]", "run `bindery setup`"))?;
+            .ok_or_else(|| lacks("[addigy]", "the README's chapter Settings has an example"))?;
         let itglue = root
             .section("itglue", "[itglue]", "[itglue]")?
-            .ok_or_else(|| lacks("[itglue]", "run `bindery setup`"))?;
+            .ok_or_else(|| lacks("[itglue]", "the README's chapter Settings has an example"))?;
         Ok(Self {
             path: document.path.to_owned(),
             enabled: root.flag("enabled")?.unwrap_or(false),

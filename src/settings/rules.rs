@@ -141,7 +141,7 @@ fn pattern(text: &Found<'_, &str>) -> Result<Operator> {
 impl Settings {
     /// What the plan needs. Fails while the statuses or the default type are not chosen.
     pub fn rules(&self) -> Result<Rules> {
-        const NEXT: &str = "run `bindery setup`, which offers those of your account";
+        const NEXT: &str = "`bindery doctor` lists those of your account";
         let lacks = |key| SettingsError::Incomplete { path: self.path.clone(), key, next: NEXT };
         let itglue = &self.itglue;
         Ok(Rules {

@@ -110,7 +110,7 @@ fn silence_means_the_defaults() {
     );
     let error = settings.rules().unwrap_err().to_string();
     assert!(
-        error.contains("itglue.active_status_id") && error.contains("bindery setup"),
+        error.contains("itglue.active_status_id") && error.contains("bindery doctor"),
         "{error}"
     );
 }
@@ -186,11 +186,11 @@ fn a_condition_list_has_one_to_five() {
 }
 
 #[test]
-fn a_missing_file_leads_to_setup() {
+fn a_missing_file_leads_to_an_example() {
     let error = Settings::load(Path::new("/nonexistent/config.toml")).unwrap_err();
     assert!(matches!(error, SettingsError::Missing { .. }));
     let message = error.to_string();
-    assert!(message.contains("`bindery setup`") && message.contains("`bindery sandbox`"));
+    assert!(message.contains("README") && message.contains("`bindery sandbox`"));
     let dir = tempfile::tempdir().unwrap();
     assert!(matches!(Settings::load(dir.path()), Err(SettingsError::Unreadable { .. })));
     assert!(parse("").unwrap_err().to_string().contains("lacks `[addigy]`"));

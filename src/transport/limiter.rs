@@ -45,7 +45,7 @@ pub struct Limiter {
 #[derive(Debug)]
 enum Store {
     File(File),
-    Memory(Ring),
+    Memory(Box<Ring>),
 }
 
 impl Limiter {
@@ -63,7 +63,7 @@ impl Limiter {
 
     /// A limiter for this process alone, for when there is no state folder.
     pub fn in_memory(capacity: usize, period: Duration) -> Self {
-        Self::new(Store::Memory(Ring::fresh()), capacity, period)
+        Self::new(Store::Memory(Box::new(Ring::fresh())), capacity, period)
     }
 
     fn new(store: Store, capacity: usize, period: Duration) -> Self {
@@ -80,13 +80,14 @@ impl Limiter {
         self.capacity
     }
 
-    /// Takes the next free slot, if it begins within one period.
+    /// Takes the next free slot, if it begins within one period. The clock is read under the lock:
+    /// a time read before it could be older than what others have written meanwhile, and make that
+    /// look impossible.
     ///
     /// # Errors
     /// When the file can't be read or written.
-    pub fn reserve(&self, now: Timestamp) -> io::Result<Turn> {
-        let now = now.as_millisecond();
-        self.with_ring(now, |ring| {
+    pub fn reserve(&self, clock: impl FnOnce() -> Timestamp) -> io::Result<Turn> {
+        self.with_ring(clock, |ring, now| {
             if ring.blocked > now {
                 return Turn::NotBefore { until: at(ring.blocked), blocked: true };
             }
@@ -114,8 +115,8 @@ impl Limiter {
         waiting: impl Fn(Timestamp, bool),
     ) -> io::Result<bool> {
         loop {
+            let turn = self.reserve(clock)?;
             let now = clock();
-            let turn = self.reserve(now)?;
             let (until, blocked, granted) = match turn {
                 Turn::Granted(at) if at <= now => return Ok(!cancel.is_cancelled()),
                 Turn::Granted(at) => (at, false, true),
@@ -126,29 +127,33 @@ impl Limiter {
                 return Ok(false);
             }
             // The service may have asked everybody to wait while we slept.
-            if granted && !self.is_blocked(clock())? {
+            if granted && !self.is_blocked(clock)? {
                 return Ok(true);
             }
         }
     }
 
-    /// Lets nobody send before this time; at most ten minutes from `now`. Never shortens a wait.
+    /// Lets nobody send before this time; at most ten minutes from now. Never shortens a wait.
     ///
     /// # Errors
     /// When the file can't be read or written.
-    pub fn block_until(&self, now: Timestamp, until: Timestamp) -> io::Result<()> {
-        let now = now.as_millisecond();
-        let until = until.as_millisecond().min(now + LONGEST_BLOCK);
-        self.with_ring(now, |ring| ring.blocked = ring.blocked.max(until))
+    pub fn block_until(
+        &self,
+        clock: impl FnOnce() -> Timestamp,
+        until: Timestamp,
+    ) -> io::Result<()> {
+        self.with_ring(clock, |ring, now| {
+            let until = until.as_millisecond().min(now + LONGEST_BLOCK);
+            ring.blocked = ring.blocked.max(until);
+        })
     }
 
     /// How many slots of the period that ends now are used, those taken for later included.
     ///
     /// # Errors
     /// When the file can't be read or written.
-    pub fn used(&self, now: Timestamp) -> io::Result<usize> {
-        let now = now.as_millisecond();
-        self.with_ring(now, |ring| {
+    pub fn used(&self, clock: impl FnOnce() -> Timestamp) -> io::Result<usize> {
+        self.with_ring(clock, |ring, now| {
             ring.times.iter().filter(|time| **time > now - self.period).count()
         })
     }
@@ -157,29 +162,34 @@ impl Limiter {
     ///
     /// # Errors
     /// When the file can't be read or written.
-    pub fn left(&self, now: Timestamp) -> io::Result<usize> {
-        Ok(self.capacity.saturating_sub(self.used(now)?))
+    pub fn left(&self, clock: impl FnOnce() -> Timestamp) -> io::Result<usize> {
+        Ok(self.capacity.saturating_sub(self.used(clock)?))
     }
 
-    fn is_blocked(&self, now: Timestamp) -> io::Result<bool> {
-        let now = now.as_millisecond();
-        self.with_ring(now, |ring| ring.blocked > now)
+    fn is_blocked(&self, clock: impl FnOnce() -> Timestamp) -> io::Result<bool> {
+        self.with_ring(clock, |ring, now| ring.blocked > now)
     }
 
-    fn with_ring<T>(&self, now: i64, act: impl FnOnce(&mut Ring) -> T) -> io::Result<T> {
+    fn with_ring<T>(
+        &self,
+        clock: impl FnOnce() -> Timestamp,
+        act: impl FnOnce(&mut Ring, i64) -> T,
+    ) -> io::Result<T> {
         // The ring is whole after every call, so a panic elsewhere leaves nothing half done.
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *store {
             Store::Memory(ring) => {
+                let now = clock().as_millisecond();
                 ring.heal(now, self.period);
-                Ok(act(ring))
+                Ok(act(ring, now))
             }
             Store::File(file) => {
                 let locked = Locked::new(file)?;
+                let now = clock().as_millisecond();
                 let before = locked.read(now)?;
                 let mut ring = before.clone();
                 ring.heal(now, self.period);
-                let answer = act(&mut ring);
+                let answer = act(&mut ring, now);
                 if ring != before {
                     locked.write(&ring)?;
                 }
@@ -299,7 +309,11 @@ mod tests {
     const START: i64 = 1_800_000_000_000;
 
     fn slot(limiter: &Limiter, now: i64) -> Option<i64> {
-        match limiter.reserve(at(now)).unwrap() {
+        slot_by(limiter, || at(now))
+    }
+
+    fn slot_by(limiter: &Limiter, clock: impl FnOnce() -> Timestamp) -> Option<i64> {
+        match limiter.reserve(clock).unwrap() {
             Turn::Granted(time) => Some(time.as_millisecond()),
             Turn::NotBefore { .. } => None,
         }
@@ -325,9 +339,9 @@ mod tests {
         assert_eq!(slot(&limiter, START), Some(START));
         assert_eq!(slot(&limiter, START + 1000), Some(START + 1000));
         assert_eq!(slot(&limiter, START + 2000), Some(START + 60_000));
-        assert_eq!(limiter.used(at(START + 2000)).unwrap(), 3);
-        assert_eq!(limiter.left(at(START + 2000)).unwrap(), 0);
-        assert_eq!(limiter.left(at(START + 200_000)).unwrap(), 2);
+        assert_eq!(limiter.used(|| at(START + 2000)).unwrap(), 3);
+        assert_eq!(limiter.left(|| at(START + 2000)).unwrap(), 0);
+        assert_eq!(limiter.left(|| at(START + 200_000)).unwrap(), 2);
     }
 
     #[test]
@@ -340,7 +354,9 @@ mod tests {
                     scope.spawn(|| {
                         let own = Limiter::open(&path, 7, Duration::from_secs(1)).unwrap();
                         (0..60)
-                            .filter_map(|_| slot(&own, clock.fetch_add(37, Ordering::Relaxed)))
+                            .filter_map(|_| {
+                                slot_by(&own, || at(clock.fetch_add(37, Ordering::Relaxed)))
+                            })
                             .collect::<Vec<_>>()
                     })
                 })
@@ -357,7 +373,7 @@ mod tests {
         let wide = Limiter::open(&path, 600, MINUTE).unwrap();
         let mut times: Vec<i64> = (0..50).filter_map(|i| slot(&wide, START + i)).collect();
         let narrow = Limiter::open(&path, 10, MINUTE).unwrap();
-        assert_eq!(narrow.left(at(START + 100)).unwrap(), 0);
+        assert_eq!(narrow.left(|| at(START + 100)).unwrap(), 0);
         let first = slot(&narrow, START + 100).unwrap();
         assert_eq!(first, times[40] + 60_000);
         let again = Limiter::open(&path, 55, MINUTE).unwrap();
@@ -373,7 +389,7 @@ mod tests {
         for _ in 0..3 {
             slot(&limiter, START);
         }
-        limiter.block_until(at(START), at(START + 300_000)).unwrap();
+        limiter.block_until(|| at(START), at(START + 300_000)).unwrap();
         let before = START - 86_400_000;
         assert_eq!(slot(&limiter, before), Some(before + 60_000));
     }
@@ -396,7 +412,7 @@ mod tests {
         assert_eq!(slot(&limiter, START), Some(START));
         assert_eq!(slot(&limiter, START + 1), Some(START + 60_000));
         assert_eq!(
-            limiter.reserve(at(START + 2)).unwrap(),
+            limiter.reserve(|| at(START + 2)).unwrap(),
             Turn::NotBefore { until: at(START + 60_000), blocked: false }
         );
     }
@@ -406,10 +422,10 @@ mod tests {
         let (_folder, path) = file();
         let one = Limiter::open(&path, 5, MINUTE).unwrap();
         let two = Limiter::open(&path, 5, MINUTE).unwrap();
-        one.block_until(at(START), at(START + 86_400_000)).unwrap();
-        one.block_until(at(START), at(START + 5)).unwrap();
+        one.block_until(|| at(START), at(START + 86_400_000)).unwrap();
+        one.block_until(|| at(START), at(START + 5)).unwrap();
         assert_eq!(
-            two.reserve(at(START)).unwrap(),
+            two.reserve(|| at(START)).unwrap(),
             Turn::NotBefore { until: at(START + 600_000), blocked: true }
         );
         assert_eq!(slot(&two, START + 600_000), Some(START + 600_000));

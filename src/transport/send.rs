@@ -357,7 +357,9 @@ impl Transport {
     fn block(&self, retry_after: Option<Timestamp>) -> Result<(), Error> {
         let now = self.now();
         let until = retry_after.or_else(|| now.checked_add(self.tuning.throttled).ok());
-        self.limiter.block_until(now, until.unwrap_or(now)).map_err(|e| self.limiter_failed(&e))
+        self.limiter
+            .block_until(self.tuning.clock, until.unwrap_or(now))
+            .map_err(|e| self.limiter_failed(&e))
     }
 
     /// Waits before a retry; `false` when cancelled.

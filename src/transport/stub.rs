@@ -17,6 +17,8 @@ pub struct Seen {
     pub method: Method,
     pub path: String,
     pub query: Vec<(String, String)>,
+    /// Of path and query, as they travelled.
+    pub address_length: usize,
     pub headers: HeaderMap,
     pub body: Value,
 }
@@ -86,6 +88,7 @@ impl Stub {
                     method,
                     path: uri.path().to_owned(),
                     query: url.query_pairs().into_owned().collect(),
+                    address_length: uri.to_string().len(),
                     headers,
                     body: serde_json::from_slice(&body).unwrap_or_default(),
                 };

@@ -150,7 +150,7 @@ async fn retry_after_blocks_everybody() {
     // Cancelling cuts the wait short, and nothing was written.
     assert_eq!(kind_of(&transport, &post(Effect::Create)).await, Kind::Cancelled);
     assert_eq!(stub.seen().len(), 1);
-    let turn = transport.limiter().reserve(jiff::Timestamp::now()).unwrap();
+    let turn = transport.limiter().reserve(jiff::Timestamp::now).unwrap();
     assert!(matches!(turn, super::Turn::NotBefore { blocked: true, .. }));
 }
 

@@ -50,7 +50,8 @@ pub async fn run(context: &Context, args: &cli::Doctor) -> CommandResult {
     if context.cancel.is_cancelled() {
         return Ok(Exit::Interrupted);
     }
-    Ok(match (settings.is_some() && secrets, checks.failed()) {
+    let complete = settings.as_ref().is_some_and(|settings| settings.rules().is_ok());
+    Ok(match (complete && secrets, checks.failed()) {
         (false, _) => Exit::Usage,
         (true, true) => Exit::Failed,
         (true, false) => Exit::Done,
@@ -68,8 +69,9 @@ fn settings(context: &Context, checks: &mut Checks) -> Option<Settings> {
         }
     };
     if let Err(error) = settings.rules() {
+        // Both services are asked all the same: what can be chosen there is listed.
         checks.fail(NAME, error);
-        return None;
+        return Some(settings);
     }
     let shown = path.display();
     match mode(path) {

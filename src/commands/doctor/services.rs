@@ -190,10 +190,12 @@ fn named_statuses(settings: &Settings, known: &BTreeMap<StatusId, String>, check
     ];
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for (what, id) in chosen {
-        let Some(id) = id else { continue };
-        match known.get(&id) {
-            Some(name) => found.push(format!("{what} is {name} ({id})")),
-            None => missing.push(format!("{what}_status_id {id}")),
+        match id.and_then(|id| Some((id, known.get(&id)?))) {
+            Some((id, name)) => found.push(format!("{what} is {name} ({id})")),
+            None => missing.push(id.map_or_else(
+                || format!("{what}_status_id is not chosen yet"),
+                |id| format!("IT Glue has no status {id} (the {what} one) any more"),
+            )),
         }
     }
     tell_choices("statuses", found, missing, known.iter(), checks);
@@ -203,13 +205,16 @@ fn named_types(settings: &Settings, known: &BTreeMap<TypeId, String>, checks: &m
     let rules = settings.itglue.conditional_types.iter().map(|rule| rule.type_id);
     let ids: BTreeSet<TypeId> = settings.itglue.default_type_id.into_iter().chain(rules).collect();
     let (mut found, mut missing) = (Vec::new(), Vec::new());
+    if settings.itglue.default_type_id.is_none() {
+        missing.push("default_type_id is not chosen yet".to_owned());
+    }
     for id in ids {
         match known.get(&id) {
             Some(name) if Some(id) == settings.itglue.default_type_id => {
                 found.push(format!("default is {name} ({id})"));
             }
             Some(name) => found.push(format!("by rule {name} ({id})")),
-            None => missing.push(format!("type {id}")),
+            None => missing.push(format!("IT Glue has no type {id} any more")),
         }
     }
     tell_choices("types", found, missing, known.iter(), checks);
@@ -230,8 +235,8 @@ fn tell_choices<'a, I: ToString + 'a>(
         known.take(SHOWN).map(|(id, text)| format!("{text} ({})", id.to_string())).collect();
     checks.fail_with(
         name,
-        format!("IT Glue has no {} any more", missing.join(", no ")),
-        format!("choose another in the settings file; there are {}", all.join(", ")),
+        missing.join("; "),
+        format!("choose in the settings file; there are {}", all.join(", ")),
     );
 }
 

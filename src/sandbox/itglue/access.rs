@@ -1,6 +1,6 @@
 //! What stands in front of every route: the key, the limit, and the dialect of refusals.
 
-use super::failure::Failure;
+use super::failure::{Failure, html};
 use super::switches::{ItGlueSwitches, LimitBody, NoKey, RetryAfter, WrongKey};
 use super::{ItGlue, locked};
 use axum::extract::{Request, State};
@@ -16,6 +16,10 @@ pub(super) async fn check(
     request: Request,
     next: Next,
 ) -> Response {
+    // An id was left out: no route, although the router would take it for an empty id.
+    if request.uri().path().contains("//") {
+        return html(StatusCode::NOT_FOUND);
+    }
     let switches = itglue.current_switches();
     let response = match admit(&itglue, &switches, request.headers()) {
         Ok(()) => next.run(request).await,

@@ -196,7 +196,7 @@ pub(super) fn truth(value: &Value) -> Checked<bool> {
 fn date(value: &Value) -> Checked<Option<String>> {
     let Some(text) = text(value)? else { return Ok(None) };
     let day = match (text.parse::<Timestamp>(), text.parse::<Date>()) {
-        (Ok(time), _) => time.to_zoned(TimeZone::UTC).date(),
+        (Ok(time), _) => TimeZone::UTC.to_datetime(time).date(),
         (Err(_), Ok(day)) => day,
         (Err(_), Err(_)) => return Err("must be a date"),
     };

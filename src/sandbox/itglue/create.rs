@@ -10,6 +10,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -61,7 +62,8 @@ fn create(
     };
     body::check_size(&items, switches)?;
     let mut account = locked(&itglue.account);
-    let drafts = items.iter().map(|item| draft(item, organization, &account)).collect();
+    let now = itglue.now();
+    let drafts = items.iter().map(|item| draft(item, organization, &account, now)).collect();
     let (good, faults) = write::carry_out(drafts, switches);
     let ids: Vec<i64> =
         good.into_iter().map(|draft| write::put(itglue, &mut account, draft, switches)).collect();
@@ -86,6 +88,7 @@ fn draft(
     item: &Item,
     organization: Option<i64>,
     account: &Account,
+    now: Timestamp,
 ) -> Result<Configuration, Vec<Fault>> {
     let mut attributes = item.attributes.clone();
     let mut faults = attributes::lacking(&attributes);
@@ -98,7 +101,7 @@ fn draft(
     let mut draft = Configuration::new(organization.unwrap_or_default(), "", 0);
     faults.extend(attributes::apply(&mut draft, &attributes, account));
     if let Some(relationships) = &item.relationships {
-        faults.extend(interfaces::attach(&mut draft, relationships));
+        faults.extend(interfaces::attach(&mut draft, relationships, now));
     }
     if faults.is_empty() { Ok(draft) } else { Err(faults) }
 }

@@ -25,16 +25,16 @@ pub(super) fn of_configurations(
     collect(filters, switches, |filter| {
         Ok(match filter.key.as_str() {
             "id" => by_id(filter, |it: &Configuration| Some(it.id))?,
-            "organization_id" => by_id(filter, |it| Some(it.organization_id))?,
-            "configuration_type_id" => by_id(filter, |it| Some(it.type_id))?,
-            "configuration_status_id" => by_id(filter, |it| it.status_id)?,
-            "name" => by_name(filter, switches, |it| &it.name),
-            "serial_number" => by_text(filter, |it| it.serial_number.as_deref()),
-            "mac_address" => by_text(filter, |it| it.mac_address.as_deref()),
-            "asset_tag" => by_text(filter, |it| it.asset_tag.as_deref()),
-            "archived" => by_truth(filter, |it| it.archived)?,
+            "organization_id" => by_id(filter, |it: &Configuration| Some(it.organization_id))?,
+            "configuration_type_id" => by_id(filter, |it: &Configuration| Some(it.type_id))?,
+            "configuration_status_id" => by_id(filter, |it: &Configuration| it.status_id)?,
+            "name" => by_name(filter, switches, |it: &Configuration| &it.name),
+            "serial_number" => by_text(filter, |it: &Configuration| it.serial_number.as_deref()),
+            "mac_address" => by_text(filter, |it: &Configuration| it.mac_address.as_deref()),
+            "asset_tag" => by_text(filter, |it: &Configuration| it.asset_tag.as_deref()),
+            "archived" => by_truth(filter, |it: &Configuration| it.archived)?,
             // The account has neither contacts nor records matched by a PSA or an RMM.
-            "contact_id" => by_id(filter, |_| None)?,
+            "contact_id" => by_id(filter, |_: &Configuration| None)?,
             "psa_id" | "psa_integration_type" | "rmm_id" | "rmm_integration_type" => never(),
             _ => return Err(Trouble::Unknown),
         })
@@ -63,12 +63,16 @@ fn of_organization(
 ) -> Result<Test<Organization>, Trouble> {
     Ok(match key {
         "id" => by_id(filter, |it: &Organization| Some(it.id))?,
-        "name" => by_name(filter, switches, |it| &it.name),
-        "organization_type_id" => by_id(filter, |it| Some(id_of_name(&it.type_name)))?,
-        "organization_status_id" => by_id(filter, |it| Some(id_of_name(&it.status_name)))?,
-        "created_at" => by_time(filter, |it| it.created_at)?,
-        "updated_at" => by_time(filter, |it| it.updated_at)?,
-        "primary" => by_truth(filter, |_| false)?,
+        "name" => by_name(filter, switches, |it: &Organization| &it.name),
+        "organization_type_id" => {
+            by_id(filter, |it: &Organization| Some(id_of_name(&it.type_name)))?
+        }
+        "organization_status_id" => {
+            by_id(filter, |it: &Organization| Some(id_of_name(&it.status_name)))?
+        }
+        "created_at" => by_time(filter, |it: &Organization| it.created_at)?,
+        "updated_at" => by_time(filter, |it: &Organization| it.updated_at)?,
+        "primary" => by_truth(filter, |_: &Organization| false)?,
         // The account has neither groups, nor MyGlue, nor a PSA that owns organizations.
         "my_glue_account_id"
         | "range.my_glue_account_id"
@@ -193,6 +197,6 @@ fn by_time<T: 'static>(filter: &Filter, time: fn(&T) -> Timestamp) -> Result<Tes
 }
 
 fn moment(text: &str) -> Option<Timestamp> {
-    let day = |date: Date| date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    let day = |date: Date| TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok();
     text.parse().ok().or_else(|| text.parse().ok().and_then(day))
 }

@@ -119,7 +119,7 @@ pub(super) async fn update(
 }
 
 /// Adds the interfaces a new configuration brings along.
-pub(super) fn attach(of: &mut Configuration, relationships: &Value) -> Vec<Fault> {
+pub(super) fn attach(of: &mut Configuration, relationships: &Value, now: Timestamp) -> Vec<Fault> {
     let snake = "configuration_interfaces";
     let given = relationships.get(snake).or_else(|| relationships.get(KIND));
     let Some(given) = given else { return Vec::new() };
@@ -130,7 +130,7 @@ pub(super) fn attach(of: &mut Configuration, relationships: &Value) -> Vec<Fault
     for item in items {
         match item.get("attributes").and_then(Value::as_object) {
             Some(attributes) => {
-                faults.extend(add(of, &body::kebab(attributes), Timestamp::UNIX_EPOCH));
+                faults.extend(add(of, &body::kebab(attributes), now));
             }
             None => faults.push(Fault::plain("An interface has no attributes")),
         }

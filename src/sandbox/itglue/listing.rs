@@ -6,6 +6,7 @@ use super::switches::{ItGlueSwitches, SlowList, SlowListStatus};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
+use futures::stream::{self, StreamExt};
 use serde_json::{Value, json};
 use std::cmp::Ordering;
 use std::io;
@@ -118,13 +119,19 @@ pub(super) fn too_slow(query: &Query, switches: &ItGlueSwitches) -> Option<Respo
     }
 }
 
-/// An answer that ends amid its body, because the connection is cut.
+/// An answer that ends amid its body, because the connection is cut; without a beginning nothing of
+/// it arrives.
 pub(super) fn cut(status: StatusCode, beginning: &str) -> Response {
-    let parts = [
-        Ok(Bytes::from(beginning.to_owned())),
-        Err(io::Error::from(io::ErrorKind::ConnectionReset)),
-    ];
-    let mut response = Response::new(Body::from_stream(futures::stream::iter(parts)));
+    let start = Bytes::from(beginning.to_owned());
+    let pause = !start.is_empty();
+    let parts = stream::once(async { Ok(start) }).chain(stream::once(async move {
+        if pause {
+            // Only in a pause of the body does its beginning leave.
+            tokio::task::yield_now().await;
+        }
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+    }));
+    let mut response = Response::new(Body::from_stream(parts));
     *response.status_mut() = status;
     response
         .headers_mut()

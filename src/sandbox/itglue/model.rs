@@ -140,6 +140,17 @@ impl Interface {
             updated_at: made,
         }
     }
+
+    /// Its address and its MAC address.
+    pub fn addresses<'a>(
+        &'a self,
+        of: &'a Configuration,
+    ) -> (Option<&'a String>, Option<&'a String>) {
+        if self.primary {
+            return (of.primary_ip.as_ref(), of.mac_address.as_ref());
+        }
+        (self.ip_address.as_ref(), self.mac_address.as_ref())
+    }
 }
 
 impl Configuration {

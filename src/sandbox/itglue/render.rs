@@ -17,6 +17,32 @@ const KINDS: [&str; 9] = [
     "smartphone",
 ];
 
+/// The attributes of a configuration that stand among its details.
+const DETAILS: [&str; 8] = [
+    "default-gateway",
+    "position",
+    "installed-by",
+    "purchased-by",
+    "operating-system-notes",
+    "warranty-expires-at",
+    "installed-at",
+    "purchased-at",
+];
+
+/// The attributes that name records the account has none of.
+const ALWAYS_NULL: [&str; 10] = [
+    "manufacturer-id",
+    "manufacturer-name",
+    "model-id",
+    "model-name",
+    "operating-system-id",
+    "operating-system-name",
+    "location-id",
+    "location-name",
+    "contact-id",
+    "contact-name",
+];
+
 /// A time as answers spell it: RFC 3339, UTC, milliseconds.
 fn time(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
@@ -96,12 +122,11 @@ pub(super) fn configuration(configuration: &Configuration, account: &Account) ->
     let kind = account.types.get(&configuration.type_id).map(|kind| kind.name.as_str());
     let class = kind.map(str::to_lowercase).filter(|name| KINDS.contains(&name.as_str()));
     let status = configuration.status_id.and_then(|id| account.statuses.get(&id));
-    let detail = |name: &str| configuration.details.get(name);
     let resource_url = format!(
         "https://{}.itglue.com/{}/configurations/{}",
         account.subdomain, configuration.organization_id, configuration.id
     );
-    json!({
+    let mut document = json!({
         "id": configuration.id.to_string(),
         "type": "configurations",
         "attributes": {
@@ -114,17 +139,9 @@ pub(super) fn configuration(configuration: &Configuration, account: &Account) ->
             "hostname": configuration.hostname,
             "primary-ip": configuration.primary_ip,
             "mac-address": configuration.mac_address,
-            "default-gateway": detail("default-gateway"),
             "serial-number": configuration.serial_number,
             "asset-tag": configuration.asset_tag,
-            "position": detail("position"),
-            "installed-by": detail("installed-by"),
-            "purchased-by": detail("purchased-by"),
             "notes": configuration.notes,
-            "operating-system-notes": detail("operating-system-notes"),
-            "warranty-expires-at": detail("warranty-expires-at"),
-            "installed-at": detail("installed-at"),
-            "purchased-at": detail("purchased-at"),
             "created-at": time(configuration.created_at),
             "updated-at": time(configuration.updated_at),
             "configuration-type-id": configuration.type_id,
@@ -132,23 +149,21 @@ pub(super) fn configuration(configuration: &Configuration, account: &Account) ->
             "configuration-type-kind": class,
             "configuration-status-id": configuration.status_id,
             "configuration-status-name": status.map(|status| &status.name),
-            "manufacturer-id": null,
-            "manufacturer-name": null,
-            "model-id": null,
-            "model-name": null,
-            "operating-system-id": null,
-            "operating-system-name": null,
-            "location-id": null,
-            "location-name": null,
-            "contact-id": null,
-            "contact-name": null,
             "restricted": configuration.restricted,
             "my-glue": false,
             "psa-integration": configuration.psa_integration,
             "archived": configuration.archived,
         },
         "relationships": {},
-    })
+    });
+    let attributes = &mut document["attributes"];
+    for name in DETAILS {
+        attributes[name] = json!(configuration.details.get(name));
+    }
+    for name in ALWAYS_NULL {
+        attributes[name] = Value::Null;
+    }
+    document
 }
 
 /// An interface. Its id stands among its attributes, as a number.
