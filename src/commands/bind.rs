@@ -46,7 +46,7 @@ pub async fn run(context: &Context, args: &cli::Bind) -> CommandResult {
         .find(|b| b.device_id == device.id && b.organization_id == organization);
     let binding = chosen(&device, &configuration, through, before);
     if settled(before, &binding) {
-        let told = format!("{} is bound to configuration {id} by hand already.\n", device.label());
+        let told = format!("Configuration {id} is that of {} by hand already.\n", device.label());
         say(context, &device, &configuration, "unchanged", &told);
         return Ok(Exit::Done);
     }

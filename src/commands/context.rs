@@ -199,8 +199,8 @@ impl Context {
     pub fn log(&mut self) {
         let level = match self.global.verbose {
             0 => LevelFilter::WARN,
-            1 => LevelFilter::INFO,
-            2 => LevelFilter::DEBUG,
+            // Requests are told on this level.
+            1 => LevelFilter::DEBUG,
             _ => LevelFilter::TRACE,
         };
         if let Err(error) = log::init(&self.paths.log_dir, level) {

@@ -17,28 +17,39 @@ pub fn man() -> CommandResult {
     print(&page().map_err(CommandError::failed)?)
 }
 
-/// The page of the whole program, followed by a section for each command.
+/// The page of the whole program, with a section for each command; there are no further pages.
 fn page() -> io::Result<Vec<u8>> {
-    let mut program = Cli::command();
-    program.build();
+    let program = Cli::command().disable_help_subcommand(true);
+    let man = clap_mangen::Man::new(program.clone());
     let mut page = Vec::new();
-    clap_mangen::Man::new(program.clone()).render(&mut page)?;
-    for command in program.get_subcommands().filter(|command| !command.is_hide_set()) {
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    let mut exit_codes = Vec::new();
+    man.render_extra_section(&mut exit_codes)?;
+    for command in program.get_subcommands() {
         page.extend(section(command)?);
     }
+    let exit_codes =
+        String::from_utf8_lossy(&exit_codes).replace(".SH EXTRA", ".SH \"EXIT CODES\"");
+    page.extend(exit_codes.into_bytes());
     Ok(page)
 }
 
-/// One command: its own headings become headings of the second order.
+/// One command, without what every command takes: its own headings become headings of the second order.
 fn section(command: &Command) -> io::Result<Vec<u8>> {
-    let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_uppercase();
-    let man = clap_mangen::Man::new(command.clone());
+    let name = format!("bindery {}", command.get_name());
+    let title = name.to_uppercase();
+    let command = command.clone().bin_name(name).disable_help_flag(true).disable_version_flag(true);
+    let man = clap_mangen::Man::new(command);
     let mut body = Vec::new();
     man.render_synopsis_section(&mut body)?;
     man.render_description_section(&mut body)?;
     man.render_options_section(&mut body)?;
     let body = String::from_utf8_lossy(&body).replace(".SH ", ".SS ");
-    Ok(format!(".SH \"{name}\"\n{body}").into_bytes())
+    Ok(format!(".SH \"{title}\"\n{body}").into_bytes())
 }
 
 /// A reader that has gone away (`| head`) is no error.
@@ -55,7 +66,7 @@ mod tests {
     #[test]
     fn the_manual_has_every_command() {
         let page = String::from_utf8(page().unwrap()).unwrap();
-        for part in [".TH bindery", "BINDERY LINK", "BINDERY SYNC", "with\\-children", "Exit codes"]
+        for part in [".TH bindery", "BINDERY LINK", "BINDERY SYNC", "with\\-children", "EXIT CODES"]
         {
             assert!(page.contains(part), "{part}: {page}");
         }

@@ -1,9 +1,7 @@
 //! The commands: one file each, the same engine without a screen.
 
-mod accept;
 mod accounts;
 mod bind;
-mod checks;
 pub mod cli;
 pub mod context;
 mod device;

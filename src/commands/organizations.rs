@@ -5,6 +5,7 @@ use super::context::Context;
 use super::exit::{CommandError, CommandResult, Exit};
 use super::near::{Near, nearest};
 use super::output::{self, counted};
+use super::status::capitalized;
 use super::table::{Cell, Table, styles};
 use crate::domain::{Organization, OrganizationId};
 use crate::itglue::ItGlue;
@@ -95,7 +96,7 @@ fn document(exact: &[Organization], near: &[Near<'_>]) -> Value {
 fn page(name: &str, exact: &[Organization], near: &[Near<'_>], all: usize) -> String {
     let mut page = String::new();
     match exact.len() {
-        0 => return format!("{}\n", none(name, near, all)),
+        0 => return format!("{}\n", capitalized(&none(name, near, all))),
         1 => {}
         several => page.push_str(&format!(
             "{several} organizations are called exactly {name}; link one by its id.\n"

@@ -79,12 +79,17 @@ fn page(rows: &[PolicyOverview], as_of: Option<Timestamp>, utf8: bool) -> String
     let mut page = format!("{}\n\n", output::as_of(as_of));
     let mut table = Table::new(["", "Policy", "Organization", "Devices", "Last sync", "Next step"]);
     for row in rows {
-        let Some(organization) = &row.organization else { continue };
-        let mark = if organization.inherited { "^ " } else { "" };
+        let left = !row.leaving.is_empty() || !row.withheld.is_empty();
+        let organization = match &row.organization {
+            Some(organization) if organization.inherited => format!("^ {}", organization.name),
+            Some(organization) => organization.name.clone(),
+            None if left => "(not linked)".to_owned(),
+            None => continue,
+        };
         table.row([
             Cell::new(row.state.icon(utf8)).style(style(row.state)),
             Cell::new(row.path_text()),
-            Cell::new(format!("{mark}{}", organization.name)),
+            Cell::new(organization),
             Cell::new(format!("{}/{}", row.linked, row.total)),
             Cell::new(row.last_sync.map_or_else(|| "never".to_owned(), moment)),
             Cell::new(row.next_step()),
@@ -104,7 +109,7 @@ fn page(rows: &[PolicyOverview], as_of: Option<Timestamp>, utf8: bool) -> String
 fn totals(rows: &[PolicyOverview]) -> String {
     let count = |state| rows.iter().filter(|row| row.state == state).count();
     format!(
-        "\n{} linked, {} with devices not bound, {} not linked\n",
+        "\n{} linked, {} wanting attention, {} not linked\n",
         counted(count(State::Linked), "policy"),
         count(State::Attention),
         count(State::NotLinked)

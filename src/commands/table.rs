@@ -82,16 +82,18 @@ impl Table {
         let mut out = String::new();
         for row in &self.rows {
             let mut line = String::new();
-            for (at, cell) in row.iter().enumerate() {
+            // Nothing is drawn after the last text, so that no line ends in spaces.
+            let end = row.iter().rposition(|cell| !cell.text.is_empty()).map_or(0, |at| at + 1);
+            for (at, cell) in row[..end].iter().enumerate() {
                 if at > 0 {
                     line.push_str("  ");
                 }
-                let last = at + 1 == row.len();
+                let last = at + 1 == end;
                 let text = if last { cell.text.clone() } else { text::pad(&cell.text, widths[at]) };
                 // Writing to a string can't fail.
                 let _ = write!(line, "{}{text}{}", cell.style.render(), cell.style.render_reset());
             }
-            out.push_str(line.trim_end());
+            out.push_str(&line);
             out.push('\n');
         }
         out
@@ -114,5 +116,13 @@ mod tests {
             .map(|(line, word)| text::width(&line[..line.find(word).unwrap()]))
             .collect();
         assert_eq!(columns, [11, 11, 11]);
+    }
+
+    #[test]
+    fn no_line_ends_in_spaces() {
+        let mut table = Table::new(["Name", "State", ""]);
+        table.row(["Ana".into(), "linked".into(), Cell::new("").style(styles::MUTED)]);
+        let plain = anstream::adapter::strip_str(&table.render()).to_string();
+        assert_eq!(plain, "Name  State\nAna   linked\n");
     }
 }

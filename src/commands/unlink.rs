@@ -82,7 +82,9 @@ impl Unlinking {
             .links
             .coverage(&known.tree, &policy)
             .map(|coverage| (coverage.organization_id, coverage.organization_name.to_owned()));
-        let target = (!args.inherit).then_some(LinkTarget::KeptUnlinked);
+        // Where Addigy has the policy no more there is nothing to keep unlinked.
+        let exists = known.tree.get(&policy).is_some();
+        let target = (exists && !args.inherit).then_some(LinkTarget::KeptUnlinked);
         let effect = Effect::of(known, &changed(&known.links, &policy, target.clone()));
         Ok(Self { policy, path, organization, target, effect })
     }
@@ -123,7 +125,7 @@ impl Unlinking {
             text.push_str("No bound device is concerned.\n");
         }
         consequences(&self.effect).iter().for_each(|told| text.push_str(&format!("{told}\n")));
-        if !args.inherit {
+        if self.target.is_some() {
             text.push_str(&format!(
                 "Links above don't cover it; bindery unlink {} --inherit changes that.\n",
                 quoted(&self.path)
@@ -182,7 +184,7 @@ async fn inactivate(
     if args.dry_run {
         let (_, leaving) = departures(&prepared);
         let count = u32::try_from(leaving.len()).unwrap_or(u32::MAX);
-        unlinking.say(context, "unlinked", 0, count, &format!("Would be: {told}\n"));
+        unlinking.say(context, "unlinked", 0, count, &format!("{told} Nothing was changed.\n"));
         return Ok(Exit::Done);
     }
     if !context.confirm(args.yes, &output::line(&format!("{told} Unlink?"))).await? {
@@ -265,7 +267,7 @@ fn told(unlinking: &Unlinking, prepared: &Prepared) -> String {
     }
     let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
     let mut text = format!(
-        "{} is unlinked from {name}, and {} there set inactive{names}.",
+        "Unlinking {} from {name} sets {} there inactive{names}.",
         unlinking.path,
         counted(leaving.len(), "configuration"),
     );

@@ -1,7 +1,7 @@
 //! The list of checks that `bindery doctor` makes: each said as soon as it is done.
 
-use super::output;
-use super::table::styles;
+use crate::commands::output;
+use crate::commands::table::styles;
 use serde_json::{Value, json};
 
 /// How a check ended.

@@ -1,12 +1,12 @@
 //! `bindery doctor --accept-accounts`: a person confirms that the state belongs to the accounts of the
 //! settings from now on, and that renamed organizations are still the right ones.
 
-use super::accounts::{self, Seen};
-use super::context::{Context, Services};
-use super::doctor::{linked, see};
-use super::exit::{CommandError, CommandResult, Exit};
-use super::linking::lock;
-use super::output;
+use super::services::{linked, see};
+use crate::commands::accounts::{self, Seen};
+use crate::commands::context::{Context, Services};
+use crate::commands::exit::{CommandError, CommandResult, Exit};
+use crate::commands::linking::lock;
+use crate::commands::output;
 use crate::domain::{Link, LinkTarget, OrganizationId, PolicyId};
 use crate::settings;
 use crate::store::{Accounts, Store};
@@ -95,7 +95,9 @@ fn rename(store: &Store, renamed: &Renamed, who: &str) -> Result<(), CommandErro
         with_children: *with_children,
     };
     let link = Link { policy_id: renamed.policy.clone(), target };
-    Ok(store.set_link(&link, who, Timestamp::now())?)
+    store.set_link(&link, who, Timestamp::now())?;
+    // They say that the organization is not there under its name, which is no longer so.
+    Ok(store.forget_reports(&renamed.policy)?)
 }
 
 fn told(known: &Accounts, seen: &Seen) -> String {

@@ -1,136 +1,31 @@
-//! `bindery device`: one device, in sentences that read well aloud.
+//! Everything there is to say of a device.
 
-use super::accounts::configuration_page;
-use super::cli;
-use super::context::{Context, Services};
-use super::exit::{CommandError, CommandResult, Exit};
-use super::output::{self, moment};
-use super::overview::Known;
-use super::policies;
-use super::sides::{Sides, document as sides_document};
-use super::status::{capitalized, quoted};
+use crate::commands::accounts::configuration_page;
+use crate::commands::context::Services;
+use crate::commands::exit::CommandError;
+use crate::commands::output::{self, moment};
+use crate::commands::overview::Known;
+use crate::commands::sides::{Sides, document as sides_document};
+use crate::commands::status::capitalized;
 use crate::domain::{
-    Binding, BindingState, Configuration, Device, DeviceState, MacAddress, MatchedBy,
-    OrganizationId, PolicyId, SerialNumber, valid_ip,
+    Binding, BindingState, Configuration, Device, DeviceState, MatchedBy, OrganizationId, PolicyId,
 };
 use crate::plan::{Place, Places};
-use crate::settings::Settings;
-use crate::store::{Accounts, DeviceReport, Store};
+use crate::store::{Accounts, DeviceReport};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// How many of several hits are listed.
-const LISTED: usize = 20;
-
-/// Runs the command.
-pub async fn run(context: &Context, args: &cli::Device) -> CommandResult {
-    let store = context.store()?;
-    let services = if args.live { Some(read_now(context, &store).await?) } else { None };
-    let known = Known::of(&store)?;
-    let accounts = store.accounts()?;
-    let hits = pick(store.find_devices(&args.query)?, &args.query);
-    let mut cards: Vec<Card<'_>> =
-        hits.iter().map(|device| Card::new(&known, &accounts, device)).collect();
-    if let (Some(services), [card]) = (&services, cards.as_mut_slice()) {
-        card.read(services).await?;
-    }
-    if context.global.json {
-        let devices: Vec<Value> = cards.iter().map(Card::document).collect();
-        output::print_json(&json!({ "schema": 1, "devices": devices }));
-    }
-    match cards.as_slice() {
-        [] => Err(CommandError::failed(nothing(&args.query, known.as_of, args.live))),
-        [card] => {
-            if !context.global.json {
-                output::print(&card.page());
-            }
-            Ok(Exit::Done)
-        }
-        several => Err(CommandError::usage(list(&args.query, several))),
-    }
-}
-
-/// Reads Addigy anew.
-async fn read_now(context: &Context, store: &Store) -> Result<Services, CommandError> {
-    let settings: Settings = context.settings()?;
-    policies::read(context, &settings, store).await??;
-    context.clients(&settings).await
-}
-
-fn nothing(query: &str, as_of: Option<Timestamp>, live: bool) -> String {
-    match as_of {
-        None => {
-            "Addigy has not been read yet, so no device is known. Read it: bindery policies".into()
-        }
-        Some(at) => {
-            let next = if live {
-                "Check the spelling; a name may be shortened, a serial number may not.".to_owned()
-            } else {
-                format!("Ask Addigy now: bindery device {} --live", quoted(query))
-            };
-            format!("no device answers to {query}, as of {}. {next}", moment(at))
-        }
-    }
-}
-
-/// The devices that are meant: those that match as a whole, else all.
-fn pick(found: Vec<Device>, query: &str) -> Vec<Device> {
-    let text = query.trim().to_lowercase();
-    let is = |value: &Option<String>| {
-        value.as_deref().is_some_and(|value| value.trim().to_lowercase() == text)
-    };
-    let serial = SerialNumber::parse(query);
-    let mac = MacAddress::parse(query);
-    let ip = valid_ip(query);
-    let tests: [&dyn Fn(&Device) -> bool; 3] = [
-        &|device| device.id.as_str().to_lowercase() == text,
-        &|device| {
-            serial.is_some() && device.serial() == serial
-                || mac.is_some() && device.mac() == mac
-                || ip.is_some() && device.local_ip.as_deref().and_then(valid_ip) == ip
-        },
-        &|device| is(&device.name) || is(&device.hostname),
-    ];
-    for test in tests {
-        if found.iter().any(test) {
-            return found.into_iter().filter(|device| test(device)).collect();
-        }
-    }
-    found
-}
-
-fn list(query: &str, several: &[Card<'_>]) -> String {
-    let mut text = format!(
-        "{} devices answer to {query}; name one by its id or serial number:",
-        several.len()
-    );
-    for card in several.iter().take(LISTED) {
-        let serial = card.device.serial_number.as_deref().unwrap_or("no serial number");
-        let policies: Vec<&str> = card.policies.iter().map(|p| p.path.as_str()).collect();
-        text.push_str(&format!(
-            "\n  {}  {}  {serial}  {}",
-            card.device.id,
-            card.device.label(),
-            policies.join(", ")
-        ));
-    }
-    if several.len() > LISTED {
-        text.push_str(&format!("\n  and {} more", several.len() - LISTED));
-    }
-    text
-}
-
 /// A policy of the device.
-struct InPolicy {
+pub(super) struct InPolicy {
     id: PolicyId,
-    path: String,
+    pub path: String,
     organization: Option<(OrganizationId, String)>,
 }
 
 /// Everything there is to say of a device.
-struct Card<'a> {
-    device: &'a Device,
-    policies: Vec<InPolicy>,
+pub(super) struct Card<'a> {
+    pub device: &'a Device,
+    pub policies: Vec<InPolicy>,
     place: Place,
     organization: Option<(OrganizationId, String)>,
     binding: Option<&'a Binding>,
@@ -148,7 +43,7 @@ enum Live {
 }
 
 impl<'a> Card<'a> {
-    fn new(known: &'a Known, accounts: &Accounts, device: &'a Device) -> Self {
+    pub fn new(known: &'a Known, accounts: &Accounts, device: &'a Device) -> Self {
         let places = Places::new(&known.tree, &known.links, std::slice::from_ref(device));
         let place = places.get(&device.id).cloned().unwrap_or(Place::Nowhere);
         let assigned =
@@ -184,7 +79,7 @@ impl<'a> Card<'a> {
     }
 
     /// Reads its configuration.
-    async fn read(&mut self, services: &Services) -> Result<(), CommandError> {
+    pub async fn read(&mut self, services: &Services) -> Result<(), CommandError> {
         self.live = Some(match self.binding {
             None => Live::Unbound,
             Some(binding) => match services.itglue.configuration(binding.configuration_id).await? {
@@ -197,12 +92,15 @@ impl<'a> Card<'a> {
 
     /// The state's word, and what to do, if anything.
     fn state(&self) -> (&'static str, Option<String>) {
-        if let Some(run) = self.binding.and_then(|binding| binding.held_by) {
-            let next = format!(
-                "run {run} undid its last change. Let syncs touch it again: bindery release {}",
-                self.device.id
-            );
+        if self.binding.is_some_and(|binding| binding.held_by.is_some()) {
+            let next = format!("let syncs touch it again: bindery release {}", self.device.id);
             return ("held", Some(next));
+        }
+        let sync = || Some(format!("bindery sync --device {}", self.device.id));
+        let state = self.binding.map(|binding| binding.state);
+        // A choice by hand is newer than what the last sync found.
+        if state == Some(BindingState::Chosen) && matches!(self.place, Place::In { .. }) {
+            return ("chosen", sync());
         }
         if let Some(report) = self.report {
             if let Some(pending) = &report.pending {
@@ -212,10 +110,8 @@ impl<'a> Card<'a> {
                 return ("withheld", Some("look at it: bindery status".to_owned()));
             }
         }
-        let sync = || Some(format!("bindery sync --device {}", self.device.id));
-        match (&self.place, self.binding.map(|binding| binding.state)) {
+        match (&self.place, state) {
             (Place::In { .. }, Some(BindingState::Bound)) => ("linked", None),
-            (Place::In { .. }, Some(BindingState::Chosen)) => ("chosen", sync()),
             (Place::In { .. }, _) => ("not_synced", sync()),
             (Place::Nowhere, Some(BindingState::Bound)) => {
                 ("leaving", Some("bindery sync --all sets its configuration inactive".to_owned()))
@@ -227,7 +123,7 @@ impl<'a> Card<'a> {
         }
     }
 
-    fn page(&self) -> String {
+    pub fn page(&self) -> String {
         let mut sentences = vec![self.who(), self.where_it_is(), self.documented()];
         sentences.extend(self.how_it_stands());
         let mut text: String = sentences.iter().map(|text| output::lines(text)).collect();
@@ -292,7 +188,8 @@ impl<'a> Card<'a> {
             Some(MatchedBy::Serial) => ", found by its serial number",
             Some(MatchedBy::Mac) => ", found by its MAC address",
             Some(MatchedBy::Hand) => ", chosen by hand",
-            Some(MatchedBy::Binding) | None => "",
+            Some(MatchedBy::Binding) => "",
+            None => ", created for it",
         };
         let id = binding.configuration_id;
         let page = self.page.as_ref().map_or_else(String::new, |page| format!(": {page}"));
@@ -333,7 +230,11 @@ impl<'a> Card<'a> {
                 Some(report) => format!("All was well at the last sync, {}.", moment(report.at)),
                 None => "All is well.".to_owned(),
             },
-            ("held", _) => format!("It is held.{next}"),
+            ("held", _) => {
+                let run = self.binding.and_then(|binding| binding.held_by);
+                let run = run.map_or_else(String::new, |run| format!(": run {run} was undone"));
+                format!("It is held{run}.{next}")
+            }
             ("withheld", _) => {
                 format!("It left its policy, and the guard keeps its configuration active.{next}")
             }
@@ -347,7 +248,7 @@ impl<'a> Card<'a> {
         vec![sentence]
     }
 
-    fn document(&self) -> Value {
+    pub fn document(&self) -> Value {
         let (state, next) = self.state();
         let pending = self.report.and_then(|report| report.pending.as_ref());
         let organization = |organization: &Option<(OrganizationId, String)>| {
@@ -476,17 +377,5 @@ mod tests {
         let card = Card::new(&linked, &accounts(), &a);
         assert!(card.page().contains("It is pending, ambiguous_match: several configurations fit equally well. Configurations 1 and 2. Next: choose one"));
         assert_eq!(card.document()["reason"], "ambiguous_match");
-    }
-
-    #[test]
-    fn whole_matches_go_before_parts() {
-        let named = |id: &str, name: &str| Device { name: Some(name.into()), ..device(id, "acme") };
-        let found = vec![named("1", "Mac"), named("2", "Mac mini"), named("mac", "x")];
-        let ids = |query: &str| -> Vec<String> {
-            pick(found.clone(), query).iter().map(|device| device.id.to_string()).collect()
-        };
-        assert_eq!(ids("mac"), ["mac"]);
-        assert_eq!(ids("MAC MINI"), ["2"]);
-        assert_eq!(ids("ma").len(), 3);
     }
 }
