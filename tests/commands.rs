@@ -1,307 +1,334 @@
-//! The commands as a person runs them: the real binary against a sandbox.
+//! The real binary, as a person and a script meet it.
 
-mod support;
+#[path = "support/binary.rs"]
+mod binary;
 
-use bindery::sandbox::{Options, Sandbox};
-use serde_json::Value;
-use std::path::PathBuf;
-use std::process::Stdio;
-use support::Stage;
-use tokio::process::Command;
+use binary::{Binary, Ended};
+use bindery::domain::OrganizationId;
+use bindery::sandbox::{Fault, FaultKind, Service, When};
+use bindery::store::Store;
+use serde_json::{Value, json};
+use std::process::{Command, Stdio};
 
-/// A settings file and a state of its own for the sandbox of a stage.
-struct Desk {
-    stage: Stage,
-    folder: tempfile::TempDir,
+const ACME: &str = "Acme Corporation";
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
-/// What a command left behind.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+#[tokio::test(flavor = "multi_thread")]
+async fn the_main_job_from_link_to_rest() {
+    let bindery = Binary::fleet().await;
+    bindery.run(&["link", ACME, ACME]).exited(0).says("Nothing is synced yet");
+    bindery.run(&["link", ACME, ACME]).exited(0).says("already");
+    bindery.run(&["plan", "--detailed-exitcode"]).exited(6).says("57 to create");
+    bindery.run(&["sync", "--all", "--dry-run"]).exited(0).says("57 to create");
+    assert_eq!(bindery.control().traffic().itglue_writes(), 0);
+
+    let ended = bindery.run(&["sync", "--all", "--json"]).exited(3);
+    let lines = ended.lines();
+    assert!(lines.iter().all(|line| line["schema"] == 1 && line["event"].is_string()));
+    let finished = lines.last().unwrap();
+    assert_eq!(finished["event"], "finished");
+    assert_eq!(finished["created"], 57);
+    assert_eq!(finished["pending"], 1);
+    assert!(finished["requests"]["itglue"].as_u64() > Some(0));
+
+    bindery.control().traffic().clear();
+    bindery.run(&["sync", "--all"]).exited(3).says("114 unchanged");
+    assert_eq!(bindery.control().traffic().itglue_writes(), 0);
+
+    bindery.control().remove_devices(ACME, 3).unwrap();
+    bindery.run(&["sync", ACME]).exited(3).says("3 inactivated");
+    bindery.run(&["sync", "--all", "--retry-pending"]).exited(3).says("1 pending");
 }
 
-impl Ran {
-    fn json(&self) -> Value {
-        let parsed = serde_json::from_str(&self.out);
-        parsed.unwrap_or_else(|error| panic!("{error}: {}\n{}", self.out, self.err))
-    }
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_have_their_fixed_shapes() {
+    let bindery = Binary::fleet().await;
+    bindery.run(&["link", ACME, ACME]).exited(0);
 
-    /// Checks the exit code, showing what was said where it is another.
-    #[track_caller]
-    fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "{}\n{}", self.out, self.err);
-        self
-    }
-}
+    let plan = bindery.run(&["plan", "--json"]).exited(0).json();
+    assert_eq!(keys(&plan), ["schema", "policies"]);
+    let policy = &plan["policies"][0];
+    assert_eq!(keys(policy), ["id", "name", "organization", "actions"]);
+    assert_eq!(policy["organization"], json!({ "id": 1024, "name": ACME }));
+    let actions = policy["actions"].as_array().unwrap();
+    let words: std::collections::BTreeSet<&str> =
+        actions.iter().map(|action| action["action"].as_str().unwrap()).collect();
+    assert_eq!(Vec::from_iter(words), ["activate", "create", "pending", "unchanged", "update"]);
+    let update = actions.iter().find(|action| action["action"] == "update").unwrap();
+    assert_eq!(update["matched_by"], "serial");
+    let change = update["changes"].as_object().unwrap().values().next().unwrap();
+    assert_eq!(keys(change), ["from", "to"]);
 
-impl Desk {
-    async fn new(options: Options) -> Self {
-        let stage = Stage::new(options).await;
-        let folder = tempfile::tempdir().unwrap();
-        let desk = Self { stage, folder };
-        desk.write_settings(&desk.stage.sandbox.settings_toml());
-        desk
-    }
-
-    /// Policy Acme with three devices, and organizations Acme and Globex.
-    async fn acme() -> Self {
-        let desk = Self::new(Options::empty()).await;
-        let control = desk.stage.control();
-        control.add_organization("Acme");
-        control.add_organization("Globex");
-        control.add_policy("Acme", None, "").unwrap();
-        for at in 0..3 {
-            desk.stage.add_device("Acme", at);
-        }
-        desk
-    }
-
-    fn config(&self) -> PathBuf {
-        self.folder.path().join("config.toml")
-    }
-
-    fn write_settings(&self, text: &str) {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::write(self.config(), text).unwrap();
-        let mode = std::fs::Permissions::from_mode(0o600);
-        std::fs::set_permissions(self.config(), mode).unwrap();
-    }
-
-    async fn run(&self, arguments: &[&str]) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_bindery"))
-            .args(arguments)
-            .env("BINDERY_CONFIG", self.config())
-            .env("BINDERY_STATE_DIR", self.folder.path().join("state"))
-            .env("BINDERY_BACKOFF_MS", "2")
-            .env("LC_ALL", "C.UTF-8")
-            .env_remove("BINDERY_PROFILE")
-            .stdin(Stdio::null())
-            .output()
-            .await
-            .unwrap();
-        Ran {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    fn statuses(&self, organization: &str) -> Vec<Option<i64>> {
-        let all = self.stage.configurations(organization);
-        all.iter().map(|configuration| configuration.status_id).collect()
-    }
-}
-
-#[tokio::test]
-async fn a_link_is_made_once_and_asks_before_it_moves() {
-    let desk = Desk::acme().await;
-    let dry = desk.run(&["link", "Acme", "Acme", "--dry-run"]).await.exits(0);
-    assert!(dry.out.contains("Would link Acme to Acme"), "{}", dry.out);
-    let linked = desk.run(&["link", "Acme", "Acme", "--json"]).await.exits(0).json();
-    assert_eq!(linked["links"][0]["result"], "linked");
-    let again = desk.run(&["link", "Acme", "Acme", "--json"]).await.exits(0).json();
-    assert_eq!(again["links"][0]["result"], "unchanged");
-    desk.run(&["sync", "Acme"]).await.exits(0);
-
-    let refused = desk.run(&["link", "Acme", "Globex"]).await.exits(4);
-    assert!(refused.err.contains("3 devices bound so far"), "{}", refused.err);
-    desk.run(&["link", "Acme", "Globex", "--yes"]).await.exits(0);
-    let status = desk.run(&["status", "--json"]).await.exits(0).json();
-    assert_eq!(status["policies"][0]["organization"]["name"], "Globex");
-    assert_eq!(status["policies"][0]["state"], "attention");
-    // A link alone writes nothing.
-    let active = Some(desk.stage.active().get());
-    assert_eq!(desk.statuses("Acme"), [active; 3]);
-}
-
-#[tokio::test]
-async fn names_that_do_not_exist_get_the_nearest() {
-    let desk = Desk::acme().await;
-    let error = desk.run(&["link", "Acme", "acme"]).await.exits(2).err;
-    assert!(error.contains("differs in upper and lower case"), "{error}");
-    desk.run(&["link", "Nobody", "Acme"]).await.exits(2);
-    desk.run(&["link", "Acme"]).await.exits(2);
-    let found = desk.run(&["organizations", "Globex", "--json"]).await.exits(0).json();
-    assert_eq!(found["organizations"][0]["exact"], true);
-    let none = desk.run(&["organizations", "Globx", "--json"]).await.exits(1).json();
-    assert_eq!(none["organizations"][0]["name"], "Globex");
-    assert_eq!(none["organizations"][0]["exact"], false);
-}
-
-#[tokio::test]
-async fn namesakes_are_told_apart_by_id() {
-    let desk = Desk::acme().await;
-    let second = desk.stage.control().add_organization("Acme").to_string();
-    let error = desk.run(&["link", "Acme", "Acme"]).await.exits(2).err;
-    assert!(error.contains(&second), "{error}");
-    let linked = desk.run(&["link", "Acme", &second, "--json"]).await.exits(0).json();
-    assert_eq!(linked["links"][0]["organization"]["id"].to_string(), second);
-}
-
-#[tokio::test]
-async fn what_addigy_linked_is_taken_over_and_same_names_are_proposed() {
-    let desk = Desk::acme().await;
-    let control = desk.stage.control();
-    let globex = control.organization_id("Globex").unwrap().to_string();
-    control.add_policy("Globex Macs", None, &globex).unwrap();
-    control.add_policy("Dangling", None, "9999").unwrap();
-    desk.run(&["link", "--adopt"]).await.exits(4);
-    let adopted = desk.run(&["link", "--adopt", "--yes", "--json"]).await.exits(0).json();
-    let results: Vec<(&str, &str)> = adopted["links"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|link| (link["policy"].as_str().unwrap(), link["result"].as_str().unwrap()))
-        .collect();
-    assert_eq!(results, [("Dangling", "left"), ("Globex Macs", "linked")]);
-    let proposed = desk.run(&["link", "--proposed", "--yes", "--json"]).await.exits(0).json();
-    assert_eq!(proposed["links"].as_array().unwrap().len(), 1);
-    assert_eq!(proposed["links"][0]["policy"], "Acme");
-}
-
-#[tokio::test]
-async fn unlinking_leaves_configurations_alone_unless_asked() {
-    let desk = Desk::acme().await;
-    desk.run(&["link", "Acme", "Acme"]).await.exits(0);
-    desk.run(&["sync", "Acme"]).await.exits(0);
-    let (active, inactive) = (desk.stage.active().get(), desk.stage.inactive().get());
-    let told = desk.run(&["unlink", "Acme", "--json"]).await.exits(0).json();
-    assert_eq!(told["released"], 3);
-    desk.run(&["sync", "--all"]).await.exits(0);
-    assert_eq!(desk.statuses("Acme"), [Some(active); 3]);
-
-    desk.run(&["link", "Acme", "Acme"]).await.exits(0);
-    desk.run(&["sync", "Acme"]).await.exits(0);
-    let refused = desk.run(&["unlink", "Acme", "--inactivate"]).await.exits(4);
-    assert!(refused.err.contains("3 configurations"), "{}", refused.err);
-    assert_eq!(desk.statuses("Acme"), [Some(active); 3]);
-    let told = desk.run(&["unlink", "Acme", "--inactivate", "--yes", "--json"]).await.exits(0);
-    assert_eq!(told.json()["inactivated"], 3);
-    assert_eq!(desk.statuses("Acme"), [Some(inactive); 3]);
-    let run = desk.run(&["history", "last", "--json"]).await.exits(0).json();
-    assert_eq!(run["runs"][0]["kind"], "unlink");
-    assert_eq!(run["runs"][0]["changes"].as_array().unwrap().len(), 3);
-    let policies = desk.run(&["policies"]).await.exits(0);
-    assert!(policies.out.contains("(kept unlinked)"), "{}", policies.out);
-}
-
-#[tokio::test]
-async fn a_device_is_found_and_bound_by_hand() {
-    let desk = Desk::acme().await;
-    let control = desk.stage.control();
-    desk.run(&["link", "Acme", "Acme"]).await.exits(0);
-    let organization = control.organization_id("Acme").unwrap();
-    desk.run(&["sync", "Acme"]).await.exits(0);
-    let spare = desk.stage.configuration("SERIAL000000");
-    let other = control.add_configuration(bindery::sandbox::itglue::model::Configuration {
-        serial_number: None,
-        mac_address: None,
-        name: "by hand".into(),
-        ..spare.clone()
-    });
-
-    let card = desk.run(&["device", "a483.e700.0000"]).await.exits(0).out;
-    assert!(card.contains("mac-000 (") && card.contains("linked to Acme"), "{card}");
-    desk.run(&["device", "mac-0"]).await.exits(2);
-    desk.run(&["device", "nobody"]).await.exits(1);
-
-    let taken = desk.run(&["bind", "mac-001", &spare.id.to_string(), "--yes"]).await.exits(1);
-    assert!(taken.err.contains("held by mac-000"), "{}", taken.err);
-    let page = format!("https://sandbox.itglue.com/{organization}/configurations/{other}");
-    desk.run(&["bind", "mac-000", &page]).await.exits(4);
-    desk.run(&["bind", "mac-000", &page, "--yes"]).await.exits(0);
-    let chosen = desk.run(&["device", "mac-000", "--json"]).await.exits(0).json();
-    assert_eq!(chosen["devices"][0]["state"], "chosen");
-    desk.run(&["sync", "--device", "mac-000"]).await.exits(0);
-    let card = desk.run(&["device", "mac-000", "--live", "--json"]).await.exits(0).json();
-    let card = &card["devices"][0];
-    assert_eq!(card["configuration"]["id"], other);
-    assert_eq!(card["configuration"]["matched_by"], "hand");
-    assert_eq!(card["live"]["itglue"]["serial-number"], "SERIAL000000");
-}
-
-#[tokio::test]
-async fn doctor_says_what_is_wrong_and_what_to_do() {
-    let desk = Desk::acme().await;
-    desk.run(&["link", "Acme", "Acme"]).await.exits(0);
-    desk.run(&["doctor"]).await.exits(0);
-    desk.stage.control().rename_organization("Acme", "Acme Group").unwrap();
-    let renamed = desk.run(&["doctor", "--json"]).await.exits(0).json();
-    let links = renamed["checks"].as_array().unwrap().iter().find(|c| c["name"] == "links");
-    assert_eq!(links.unwrap()["result"], "warn");
-    desk.run(&["sync", "--all"]).await.exits(4);
-    desk.run(&["doctor", "--accept-accounts"]).await.exits(4);
-    desk.run(&["doctor", "--accept-accounts", "--yes"]).await.exits(0);
-    desk.run(&["sync", "--all"]).await.exits(0);
-
-    let settings = desk.stage.sandbox.settings_toml();
-    desk.write_settings(&settings.replace("ITG.sandbox-key", "wrong-key"));
-    let wrong = desk.run(&["doctor"]).await.exits(1);
-    assert!(wrong.out.contains("does not begin with ITG."), "{}", wrong.out);
-    assert!(
-        wrong.out.contains("FAIL  itglue") && !wrong.out.contains("wrong-key"),
-        "{}",
-        wrong.out
+    bindery.run(&["sync", "--all"]).exited(3);
+    let status = bindery.run(&["status", "--json"]).exited(0).json();
+    assert_eq!(keys(&status), ["schema", "policies"]);
+    let acme = status["policies"].as_array().unwrap().iter().find(|p| p["name"] == ACME).unwrap();
+    assert_eq!(
+        keys(acme),
+        [
+            "id",
+            "name",
+            "path",
+            "state",
+            "organization",
+            "with_children",
+            "devices",
+            "pending",
+            "last_sync"
+        ]
     );
-    desk.write_settings(&settings.replace("enabled", "enabeld"));
-    desk.run(&["doctor"]).await.exits(2);
-}
+    assert_eq!(acme["state"], "attention");
+    assert_eq!(acme["devices"], json!({ "total": 115, "linked": 114, "pending": 1 }));
+    assert_eq!(
+        keys(&acme["pending"][0]),
+        ["device_id", "name", "serial_number", "reason", "message"]
+    );
+    assert_eq!(acme["pending"][0]["reason"], "ambiguous_match");
 
-#[tokio::test]
-async fn another_account_is_not_written_to() {
-    let desk = Desk::acme().await;
-    desk.run(&["link", "Acme", "Acme"]).await.exits(0);
-    desk.run(&["sync", "Acme"]).await.exits(0);
-    let other = Sandbox::start(Options::empty()).await.unwrap();
-    let settings = desk.stage.sandbox.settings_toml();
-    desk.write_settings(&settings.replace(&desk.stage.sandbox.itglue_url(), &other.itglue_url()));
-    desk.run(&["policies"]).await.exits(4);
-    desk.run(&["link", "Acme", "Globex", "--yes"]).await.exits(4);
-    let doctor = desk.run(&["doctor"]).await.exits(1);
-    assert!(doctor.out.contains("--accept-accounts"), "{}", doctor.out);
-}
-
-#[tokio::test]
-async fn what_is_known_is_shown_when_addigy_is_gone() {
-    let desk = Desk::acme().await;
-    desk.run(&["link", "Acme", "Acme"]).await.exits(0);
-    desk.run(&["policies"]).await.exits(0);
-    let settings = desk.stage.sandbox.settings_toml();
-    desk.write_settings(&settings.replace(&desk.stage.sandbox.addigy_url(), "http://127.0.0.1:9"));
-    let shown = desk.run(&["policies"]).await.exits(0);
-    assert!(shown.out.contains("Acme") && shown.err.contains("as last known"), "{}", shown.err);
-    desk.run(&["doctor"]).await.exits(1);
-}
-
-#[tokio::test]
-async fn an_organization_that_a_run_holds_is_left_alone() {
-    let desk = Desk::acme().await;
-    desk.run(&["link", "Acme", "Acme"]).await.exits(0);
-    let store = bindery::store::Store::open(&desk.folder.path().join("state")).unwrap();
-    let id = desk.stage.control().organization_id("Acme").unwrap();
-    let lock =
-        store.lock_organization(bindery::domain::OrganizationId::new(id), "ben on jump2").unwrap();
-    for arguments in [
-        ["unlink", "Acme"].as_slice(),
-        &["link", "Acme", "Globex", "--yes"],
-        &["link", "Acme", "Acme", "--with-children"],
-    ] {
-        let busy = desk.run(arguments).await.exits(5);
-        assert!(busy.err.contains("ben on jump2"), "{}", busy.err);
+    let history = bindery.run(&["history", "--json"]).exited(0).json();
+    assert_eq!(
+        keys(&history["runs"][0]),
+        [
+            "id", "kind", "policies", "started", "finished", "who", "host", "version", "outcome",
+            "counts"
+        ]
+    );
+    let run = bindery.run(&["history", "last", "--json"]).exited(0).json();
+    let change = &run["runs"][0]["changes"][0];
+    for key in ["device", "configuration", "field", "from", "to", "undone"] {
+        assert!(keys(change).contains(&key), "{key} in {change}");
     }
-    drop(lock);
-    desk.run(&["unlink", "Acme"]).await.exits(0);
 }
 
-#[tokio::test]
-async fn completions_and_manual_need_no_settings() {
-    let desk = Desk::new(Options::empty()).await;
-    std::fs::remove_file(desk.config()).unwrap();
-    assert!(desk.run(&["completions", "bash"]).await.exits(0).out.contains("_bindery"));
-    assert!(desk.run(&["man"]).await.exits(0).out.contains(".TH bindery"));
-    assert!(!desk.folder.path().join("state").exists());
-    desk.run(&["policies"]).await.exits(2);
-    desk.run(&["status"]).await.exits(0);
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_usage_says_what_is_right() {
+    let bindery = Binary::fleet().await;
+    bindery.run(&["sync"]).exited(2).says("--all");
+    bindery.run(&["sync", "No Such Policy"]).exited(2).says("bindery policies");
+    bindery.run(&["link", ACME, "Acme Corporatio"]).exited(2).says(ACME);
+    bindery.run(&["sandbox", "--set", "no-such-switch=1"]).exited(2).says("itglue-bulk-create");
+    bindery.run(&["frobnicate"]).exited(2);
+    bindery.write_settings(&bindery.settings().replace("token =", "tokn ="));
+    bindery.run(&["plan"]).exited(2).says("config.toml, line 6").says("token");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn namesakes_are_told_apart_not_chosen() {
+    let bindery = Binary::fleet().await;
+    bindery.control().add_organization(ACME);
+    bindery.run(&["link", ACME, ACME]).exited(2).says("1024");
+    bindery.run(&["link", ACME, "1024"]).exited(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn switched_off_nothing_is_written() {
+    let bindery = Binary::fleet().await;
+    bindery.run(&["link", ACME, ACME]).exited(0);
+    bindery.write_settings(&bindery.settings().replace("enabled = true", "enabled = false"));
+    bindery.run(&["sync", "--all"]).exited(4).says("enabled = true");
+    bindery.run(&["plan"]).exited(0);
+    assert_eq!(bindery.control().traffic().itglue_writes(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_guard_asks_and_without_a_person_refuses() {
+    let bindery = Binary::fleet().await;
+    bindery.run(&["link", ACME, ACME]).exited(0);
+    bindery.run(&["sync", "--all"]).exited(3);
+    bindery.control().remove_devices(ACME, 40).unwrap();
+    let inactive = || {
+        let all = bindery.control().configurations(ACME).unwrap();
+        all.iter().filter(|configuration| configuration.status_id == Some(102)).count()
+    };
+    let before = inactive();
+    bindery.run(&["sync", "--all"]).exited(4).says("--yes");
+    assert_eq!(inactive(), before);
+    bindery.run(&["plan"]).exited(0).says("guard");
+    bindery.run(&["sync", "--all", "--yes"]).exited(3).says("inactivated");
+    assert!(inactive() > before + 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organization_that_another_run_holds_is_left_out() {
+    let bindery = Binary::fleet().await;
+    bindery.run(&["link", ACME, ACME]).exited(0);
+    let store = Store::open(&bindery.state()).unwrap();
+    let lock = store.lock_organization(OrganizationId::new(1024), "ana on jump1").unwrap();
+    bindery.run(&["sync", "--all"]).exited(5).says("ana on jump1");
+    drop(lock);
+    bindery.run(&["sync", "--all"]).exited(3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_stops_safely_and_goes_on_later() {
+    let bindery = Binary::fleet().await;
+    bindery.run(&["link", ACME, ACME]).exited(0);
+    let held = Fault::new(FaultKind::Delay(When::Released)).at(Service::ItGlue).method("POST");
+    bindery.control().fault(held);
+    let mut child = bindery
+        .command(&["sync", "--all"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while bindery.control().traffic().count(
+        Service::ItGlue,
+        "POST",
+        "/organizations/:id/relationships/configurations",
+    ) == 0
+    {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    bindery.control().faults().release();
+    Ended::of(child.wait_with_output().unwrap()).exited(130).says("Stopping safely");
+
+    bindery.run(&["sync", "--all"]).exited(3);
+    let mut serials: Vec<String> = bindery
+        .control()
+        .configurations(ACME)
+        .unwrap()
+        .into_iter()
+        .filter(|configuration| configuration.id > 900_400)
+        .filter_map(|configuration| configuration.serial_number)
+        .collect();
+    let all = serials.len();
+    serials.sort();
+    serials.dedup();
+    assert_eq!(serials.len(), all, "a configuration was made twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn adoption_says_what_it_takes_and_what_it_leaves() {
+    let bindery = Binary::fleet().await;
+    bindery.run(&["link", "--adopt", "--dry-run"]).exited(0).says("itglue_account_id 2003");
+    let store = Store::open(&bindery.state()).unwrap();
+    assert_eq!(store.links().unwrap().iter().count(), 0);
+    bindery.run(&["link", "--adopt"]).exited(4).says("--yes");
+    bindery.run(&["link", "--adopt", "--yes"]).exited(0).says("is no organization");
+    assert!(store.links().unwrap().iter().count() > 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_match_is_settled_by_hand() {
+    let bindery = Binary::fleet().await;
+    bindery.run(&["link", ACME, ACME]).exited(0);
+    bindery.run(&["sync", "--all"]).exited(3).says("ambiguous_match");
+    bindery.run(&["device", "Greta's iPhone"]).exited(0).says("900010 and 900011");
+    bindery.run(&["bind", "Greta's iPhone", "900011", "--yes"]).exited(0);
+    bindery.run(&["sync", "--all"]).exited(0);
+    bindery.run(&["sync", "--all"]).exited(0).says("115 unchanged");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unlinking_leaves_or_inactivates() {
+    let bindery = Binary::fleet().await;
+    bindery.run(&["link", ACME, ACME]).exited(0);
+    bindery.run(&["sync", "--all"]).exited(3);
+    bindery.control().traffic().clear();
+    bindery.run(&["unlink", ACME]).exited(0);
+    bindery.run(&["sync", "--all"]).exited(0);
+    assert_eq!(bindery.control().traffic().itglue_writes(), 0);
+
+    bindery.run(&["link", ACME, ACME]).exited(0);
+    bindery.run(&["sync", "--all"]).exited(3);
+    let mut bound = Store::open(&bindery.state()).unwrap().bindings().unwrap();
+    bound.retain(|binding| binding.is_bound());
+    assert_eq!(bound.len(), 114);
+    bindery.run(&["unlink", ACME, "--inactivate"]).exited(4);
+    bindery.run(&["unlink", ACME, "--inactivate", "--yes"]).exited(0);
+    for binding in bound {
+        let configuration =
+            bindery.control().configuration(binding.configuration_id.get()).unwrap();
+        assert_eq!(configuration.status_id, Some(102), "{}", configuration.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_and_no_escape_code_is_ever_printed() {
+    let bindery = Binary::fleet().await;
+    bindery.control().rename_device("ACM-MAC-069", "evil\u{1b}[31mred\u{202e}\u{7}").unwrap();
+    let mut all = String::new();
+    for arguments in [
+        &["doctor"][..],
+        &["policies"],
+        &["organizations", ACME],
+        &["link", ACME, ACME],
+        &["plan"],
+        &["sync", "--all", "-vv"],
+        &["sync", "--all", "--json"],
+        &["status"],
+        &["device", "evil"],
+        &["history"],
+        &["history", "1"],
+        &["doctor", "--json"],
+    ] {
+        let ended = bindery.run(arguments);
+        all.push_str(&ended.stdout);
+        all.push_str(&ended.stderr);
+    }
+    for file in std::fs::read_dir(bindery.state().join("logs")).unwrap() {
+        all.push_str(&std::fs::read_to_string(file.unwrap().path()).unwrap());
+    }
+    assert!(all.contains("evil[31mred") || all.contains("evilred"), "the device never came up");
+    for secret in [bindery.sandbox.addigy_token(), bindery.sandbox.itglue_key()] {
+        assert!(!all.contains(secret), "{secret} was printed");
+    }
+    let hidden = all.chars().find(|c| matches!(c, '\u{1b}' | '\u{7}' | '\u{202e}'));
+    assert_eq!(hidden, None);
+}
+
+#[test]
+fn completions_and_manual_need_nothing() {
+    for arguments in [&["completions", "bash"][..], &["man"], &["--help"], &["sync", "--help"]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_bindery"))
+            .env_clear()
+            .args(arguments)
+            .output()
+            .unwrap();
+        let ended = Ended::of(output).exited(0);
+        assert!(ended.stdout.contains("bindery"), "{arguments:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_goes_away_is_no_crash() {
+    let bindery = Binary::fleet().await;
+    let mut child = bindery
+        .command(&["policies"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let ended = Ended::of(child.wait_with_output().unwrap());
+    assert!(!ended.stderr.contains("panic"), "{}", ended.stderr);
+}
+
+#[test]
+fn the_sandbox_prints_one_line_and_ends_on_a_signal() {
+    use std::io::BufRead;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_bindery"))
+        .args(["sandbox", "--json", "--devices", "5", "--policies", "2", "--organizations", "4"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let told: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(told["schema"], 1);
+    assert_eq!(keys(&told["addigy"]), ["url", "token"]);
+    assert_eq!(keys(&told["itglue"]), ["url", "key"]);
+    let config = told["config"].as_str().unwrap();
+    assert!(std::path::Path::new(config).exists());
+    Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(!std::path::Path::new(config).exists(), "its files stay behind");
 }

@@ -56,7 +56,7 @@ impl Engine {
         absorbed
     }
 
-    fn write_down(&self, progress: &mut Progress, absorbed: &Absorbed) {
+    pub(super) fn write_down(&self, progress: &mut Progress, absorbed: &Absorbed) {
         let reports = progress.reports(&absorbed.touched, self.now());
         let written = self
             .store
@@ -79,7 +79,7 @@ impl Engine {
             return; // The run is stopping; what was not sent is counted when it has.
         }
         let pending = pending_for(error);
-        if error.kind() == Kind::NotPermitted {
+        if error.kind() == Kind::NotPermitted || error.status() == Some(429) {
             progress.halt(pending.clone());
         } else {
             progress.failed(1, &pending.message);
@@ -105,6 +105,9 @@ impl Engine {
                 Some(row) => {
                     learn_atomic(&item, progress);
                     let binding = bookkeeping::after_write(job.organization, &item, &row);
+                    // What earlier attempts at the same left open is recorded by this one.
+                    let earlier = item.earlier.clone();
+                    absorbed.settle_all(earlier, &IntentOutcome::NotDone, self.now());
                     absorbed.settle(
                         intent,
                         IntentOutcome::Done {
@@ -131,14 +134,17 @@ impl Engine {
 
     fn failed(
         &self,
-        job: Job,
+        mut job: Job,
         intents: Vec<IntentId>,
         attempted_at: Timestamp,
         error: &transport::Error,
         progress: &mut Progress,
         absorbed: &mut Absorbed,
     ) {
-        let kind = error.kind();
+        // A 429 that outlasted all patience is no item's fault either, and no smaller batch would fare
+        // better.
+        let throttled = error.status() == Some(429);
+        let kind = if throttled { Kind::NotPermitted } else { error.kind() };
         if kind == Kind::Refused || kind == Kind::NotFound {
             progress.failures = 0;
         }
@@ -179,11 +185,8 @@ impl Engine {
                 absorbed.jobs.extend(split(job, 1));
             }
             Kind::Refused | Kind::NotFound if job.kind != JobKind::Create => {
-                absorbed.settle_all(
-                    intents,
-                    &IntentOutcome::Refused(error.to_string()),
-                    self.now(),
-                );
+                // Part of it may have been carried out: the intents stay open beside the new ones.
+                job.keep_open(intents);
                 absorbed.jobs.extend(halves(job));
             }
             Kind::Refused | Kind::NotFound if progress.capabilities.create_is_atomic => {
@@ -197,9 +200,12 @@ impl Engine {
             Kind::Refused | Kind::NotFound => {
                 // Part of it may have been carried out, and lists may lag behind: the intents stay
                 // open, and the next pass looks before it creates in smaller batches.
+                // Only a named field tells that an item was at fault, not the batch as such.
+                let names_a_field = error.problems().iter().any(|p| p.attribute.is_some());
                 progress.refused_batches.extend(
                     job.items
                         .first()
+                        .filter(|_| names_a_field)
                         .map(|item| RefusedBatch { first: item.planned.device_id.clone() }),
                 );
                 self.unclear_batch(job, attempted_at, progress, absorbed);
@@ -212,6 +218,7 @@ impl Engine {
                 // The same values may be sent again; the intents stay open for the next run.
                 progress.failed(1, &error.to_string());
                 if job.items.len() > 1 {
+                    job.keep_open(intents);
                     absorbed.jobs.extend(halves(job));
                 } else {
                     absorbed.all_pending(progress, job, &pending_for(error));
@@ -468,18 +475,21 @@ fn droppable(attribute: Attribute, item: &Item) -> bool {
     let creates = matches!(item.planned.action, Action::Create(_));
     item.changes.contains_key(&attribute)
         && match attribute {
-            Attribute::Hostname | Attribute::PrimaryIp | Attribute::MacAddress => true,
+            Attribute::Hostname | Attribute::PrimaryIp => true,
             Attribute::Name => !creates,
-            // Without its serial number a created record could never be found again.
+            // Without what identifies it a created record could never be found again.
             Attribute::SerialNumber => !creates,
+            Attribute::MacAddress => !creates || item.serial().is_some(),
             Attribute::Status | Attribute::Archived | Attribute::Type => false,
         }
 }
 
 /// The first item of a batch that was refused as a whole was taken later: so it had not been created
-/// then, although nothing before it was at fault. Refused batches create nothing here.
+/// then, although nothing before it was at fault. Refused batches create nothing here. (Where a field
+/// of its own had to be dropped, it was itself at fault, and that tells nothing.)
 fn learn_atomic(item: &Item, progress: &mut Progress) {
     if matches!(item.planned.action, Action::Create(_))
+        && item.refused.is_empty()
         && progress.refused_batches.iter().any(|batch| batch.first == item.planned.device_id)
     {
         progress.capabilities.create_is_atomic = true;
@@ -516,6 +526,7 @@ pub(super) fn break_down(progress: &mut Progress, error: &StoreError) {
 
 fn pending_for(error: &transport::Error) -> Pending {
     let reason = match error.kind() {
+        _ if error.status() == Some(429) => PendingReason::RateLimited,
         Kind::NotPermitted => PendingReason::NotPermitted,
         Kind::Refused | Kind::NotFound => PendingReason::RejectedByItglue,
         Kind::NotSent | Kind::Unclear | Kind::TooLarge | Kind::Redirect | Kind::LockedOut => {

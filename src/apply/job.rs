@@ -39,6 +39,8 @@ pub(super) struct Item {
     pub refused: BTreeMap<Attribute, String>,
     /// What IT Glue said of them.
     pub remarks: Vec<String>,
+    /// Attempts at the same of which it is not known what came of them.
+    pub earlier: Vec<IntentId>,
 }
 
 /// A batch.
@@ -81,7 +83,8 @@ impl Item {
     fn of(planned: &PlannedDevice) -> Option<Self> {
         let changes = planned.action.changes()?.clone();
         let planned = planned.clone();
-        Some(Self { planned, changes, refused: BTreeMap::new(), remarks: Vec::new() })
+        let (refused, remarks, earlier) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Some(Self { planned, changes, refused, remarks, earlier })
     }
 
     /// What is sent: attributes with their new values.
@@ -118,6 +121,15 @@ impl Item {
             changes: self.changes.clone(),
             serial: self.serial(),
             mac: self.planned.device.as_ref().and_then(|device| device.mac()),
+        }
+    }
+}
+
+impl Job {
+    /// Leaves the items' intents open until a later attempt succeeds or the next run looks.
+    pub fn keep_open(&mut self, intents: Vec<IntentId>) {
+        for (item, intent) in self.items.iter_mut().zip(intents) {
+            item.earlier.push(intent);
         }
     }
 }

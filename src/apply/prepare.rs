@@ -45,7 +45,8 @@ impl Engine {
         let fleet = self.read_fleet().await?;
         let links = self.links(request)?;
         let bindings = self.store.bindings()?;
-        let extent = Self::extent(request, &fleet.tree, &links, &bindings, &fleet.devices);
+        let open = self.store.open_intents()?;
+        let extent = Self::extent(request, &fleet.tree, &links, &bindings, &open, &fleet.devices);
         self.prepare(request, fleet, &extent, &links, false).await
     }
 
@@ -68,7 +69,7 @@ impl Engine {
     ) -> Result<Prepared, Error> {
         let bindings = self.store.bindings()?;
         let readings = self.read_organizations(&extent.organizations, links, &bindings).await?;
-        let unsettled = self.settle_intents(&readings, recover)?;
+        let unsettled = self.settle_intents(&readings, &fleet.tree, links, recover)?;
         let bindings = if recover { self.store.bindings()? } else { bindings };
         let first = self.plans(&fleet.devices, &fleet, links, &bindings, &unsettled, &readings);
         let plans = if first.iter().any(OrganizationPlan::has_departures) {
@@ -107,7 +108,7 @@ impl Engine {
         let bindings = self.store.bindings()?;
         let organizations = leftover.keys().copied().collect();
         let readings = self.read_organizations(&organizations, &links, &bindings).await?;
-        let unsettled = self.settle_intents(&readings, true)?;
+        let unsettled = self.settle_intents(&readings, &earlier.fleet.tree, &links, true)?;
         let bindings = self.store.bindings()?;
         let fleet = earlier.fleet.clone();
         let mut plans =

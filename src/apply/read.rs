@@ -10,6 +10,7 @@ use crate::domain::{
 };
 use crate::itglue;
 use crate::plan::{OrganizationView, View, Whereabouts};
+use crate::store::OpenIntent;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,20 +79,24 @@ impl Engine {
     }
 
     /// Which policies and organizations the request means. A binding through one of its policies
-    /// brings its organization along, so that what was left behind there is done.
+    /// brings its organization along, so that what was left behind there is done; an open intent does
+    /// too, so that it is settled.
     pub(super) fn extent(
         request: &Request,
         tree: &PolicyTree,
         links: &Links,
         bindings: &[Binding],
+        open: &[OpenIntent],
         devices: &[Arc<Device>],
     ) -> Extent {
+        let open = || open.iter().map(|open| &open.intent);
         let mut policies: BTreeSet<PolicyId> = match (&request.policies, &request.device) {
             (Some(policies), _) => policies.clone(),
             (None, Some(device)) => policies_of(device, tree, bindings, devices),
             (None, None) => {
                 let known = tree.iter().map(|policy| policy.id.clone());
-                known.chain(bindings.iter().map(|b| b.policy_id.clone())).collect()
+                let bound = bindings.iter().map(|b| b.policy_id.clone());
+                known.chain(bound).chain(open().map(|intent| intent.policy_id.clone())).collect()
             }
         };
         let mut organizations: BTreeSet<OrganizationId> = policies
@@ -104,6 +109,12 @@ impl Engine {
                 .filter(|binding| binding.is_bound() && policies.contains(&binding.policy_id))
                 .filter(|b| request.device.as_ref().is_none_or(|device| *device == b.device_id))
                 .map(|binding| binding.organization_id),
+        );
+        organizations.extend(
+            open()
+                .filter(|intent| policies.contains(&intent.policy_id))
+                .filter(|i| request.device.as_ref().is_none_or(|device| *device == i.device_id))
+                .map(|intent| intent.organization_id),
         );
         policies.retain(|id| tree.get(id).is_some() || bindings.iter().any(|b| b.policy_id == *id));
         Extent { policies, organizations }
@@ -163,9 +174,9 @@ impl Engine {
                 format!("organization {id} was linked as {expected} and is called {name} now");
             return Ok(Reading { renamed: Some(why.clone()), ..missing(name, why) });
         }
-        let listing = self.itglue.configurations(id).await?;
+        let mut listing = self.itglue.configurations(id).await?;
         self.check_itglue_account(&listing.configurations)?;
-        let elsewhere = self.whereabouts(id, &listing, bindings).await?;
+        let elsewhere = self.whereabouts(id, &mut listing, bindings).await?;
         let configurations = listing.configurations.into_iter().map(Arc::new).collect();
         Ok(Reading {
             view: OrganizationView { name, view: View::Read { configurations, elsewhere } },
@@ -203,11 +214,11 @@ impl Engine {
     }
 
     /// Where recorded configurations are that the listing lacks. Only a 404 on its id says that one
-    /// is gone.
+    /// is gone; one that is here after all, because the listing lags, joins it.
     async fn whereabouts(
         &self,
         organization: OrganizationId,
-        listing: &itglue::Listing,
+        listing: &mut itglue::Listing,
         bindings: &[Binding],
     ) -> Result<BTreeMap<ConfigurationId, Whereabouts>, Error> {
         let listed: BTreeSet<ConfigurationId> =
@@ -229,6 +240,10 @@ impl Engine {
         for id in lost.into_iter().filter(|id| !found.contains_key(id)).collect::<Vec<_>>() {
             let place = match self.itglue.configuration(id).await? {
                 None => Whereabouts::Gone,
+                Some(configuration) if configuration.organization_id == organization => {
+                    listing.configurations.push(configuration);
+                    continue;
+                }
                 Some(configuration) => whereabouts_of(&configuration, organization),
             };
             found.insert(id, place);

@@ -5,7 +5,8 @@ use super::error::Error;
 use super::prepare::Unsettled;
 use super::read::Reading;
 use crate::domain::{
-    Attribute, Binding, BindingState, Configuration, OrganizationId, SerialNumber, Value, Written,
+    Attribute, Binding, BindingState, Configuration, Links, OrganizationId, PolicyTree,
+    SerialNumber, Value, Written,
 };
 use crate::plan::View;
 use crate::store::{Intent, IntentKind, IntentOutcome, OpenIntent, Settlement};
@@ -20,15 +21,16 @@ impl Engine {
     pub(super) fn settle_intents(
         &self,
         readings: &BTreeMap<OrganizationId, Reading>,
+        tree: &PolicyTree,
+        links: &Links,
         record: bool,
     ) -> Result<Unsettled, Error> {
         let mut unsettled = Unsettled::new();
         for (organization, reading) in readings {
             let View::Read { configurations, .. } = &reading.view.view else { continue };
             let mut settlements = Vec::new();
-            let mut taken: BTreeSet<_> = self
-                .store
-                .bindings_of(*organization)?
+            let bindings = self.store.bindings_of(*organization)?;
+            let mut taken: BTreeSet<_> = bindings
                 .iter()
                 .filter(|binding| binding.is_bound())
                 .map(|binding| binding.configuration_id)
@@ -38,10 +40,35 @@ impl Engine {
                 match verdict(&open, configurations, &taken, reading.read_at >= lookup) {
                     Verdict::Young => {
                         unsettled.insert((open.intent.device_id.clone(), *organization), lookup);
+                        if known_since(&open) > self.now() {
+                            // The clock was set back: from now on it counts from now.
+                            let outcome = IntentOutcome::Lost;
+                            let at = self.now();
+                            settlements.push(Settlement {
+                                intent: open.id,
+                                outcome,
+                                binding: None,
+                                at,
+                            });
+                        }
                     }
                     Verdict::Created(configuration) => {
                         taken.insert(configuration.id);
-                        settlements.push(created(&open, configuration, self.now()));
+                        let mut settlement = created(&open, configuration, self.now());
+                        let chosen = |binding: &Binding| {
+                            binding.state == BindingState::Chosen
+                                && binding.device_id == open.intent.device_id
+                        };
+                        if bindings.iter().any(chosen) {
+                            // A person has chosen another record since.
+                            settlement.binding = None;
+                        } else if let Some(binding) = &mut settlement.binding
+                            && links.coverage(tree, &binding.policy_id).is_none()
+                        {
+                            // Unlinked since, which lets go of its configurations as they are.
+                            binding.state = BindingState::Released;
+                        }
+                        settlements.push(settlement);
                     }
                     Verdict::Settled(outcome) => settlements.push(Settlement {
                         intent: open.id,
@@ -65,14 +92,18 @@ enum Verdict<'a> {
     Young,
 }
 
-/// No sooner than the settling time after the attempt. A clock set back never makes that longer.
+/// No sooner than the settling time after the attempt. A clock set back makes that longer once only:
+/// [`Engine::settle_intents`] notes the time it is then.
 pub(super) fn lookup_time(
     open: &OpenIntent,
     settle: jiff::SignedDuration,
     now: Timestamp,
 ) -> Timestamp {
-    let attempted = open.attempted_at.min(now);
-    attempted.checked_add(settle).unwrap_or(now)
+    known_since(open).min(now).checked_add(settle).unwrap_or(now)
+}
+
+fn known_since(open: &OpenIntent) -> Timestamp {
+    open.lost_at.map_or(open.attempted_at, |lost| lost.min(open.attempted_at))
 }
 
 fn verdict<'a>(

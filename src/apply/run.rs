@@ -35,7 +35,9 @@ impl Engine {
         let fleet = self.read_fleet().await?;
         let links = self.links(request)?;
         let bindings = self.store.bindings()?;
-        let mut extent = Self::extent(request, &fleet.tree, &links, &bindings, &fleet.devices);
+        let open = self.store.open_intents()?;
+        let mut extent =
+            Self::extent(request, &fleet.tree, &links, &bindings, &open, &fleet.devices);
         let (_locks, busy) = self.lock(&mut extent)?;
         meter.busy = busy;
         // What stood in the store before the locks were held may have changed.
@@ -108,7 +110,9 @@ impl Engine {
     async fn wait_until(&self, devices: usize, until: Option<Timestamp>) {
         let Some(until) = until else { return };
         let wait =
-            std::time::Duration::try_from(until.duration_since(self.now())).unwrap_or_default();
+            // A clock set back meanwhile makes it no longer.
+            std::time::Duration::try_from(until.duration_since(self.now()).min(self.settle))
+                .unwrap_or_default();
         self.reporter.progress(Event::Settling { devices, until });
         tokio::select! {
             () = self.cancel.cancelled() => {}
@@ -225,6 +229,7 @@ impl Engine {
             for item in job.items {
                 self.leave_to_psa(job.organization, item, job.freshness, progress, &mut absorbed);
             }
+            self.write_down(progress, &absorbed);
             queue.extend(absorbed.jobs);
             for event in absorbed.events {
                 self.reporter.outcome(Event::Device(event)).await;
@@ -274,7 +279,11 @@ impl Engine {
         let (addigy_requests, itglue_requests) = meter.requests(self);
         Summary {
             run: Some(run),
-            outcome: if progress.broken { Outcome::Failed } else { outcome },
+            outcome: if self.cancel.is_cancelled() || !progress.broken {
+                outcome
+            } else {
+                Outcome::Failed
+            },
             counts,
             withheld: prepared.withheld.clone(),
             busy: meter.busy,
@@ -314,10 +323,10 @@ impl Engine {
 
     fn outcome(&self, prepared: &Prepared, progress: &Progress, meter: &Meter) -> Outcome {
         let counts = progress.counts();
-        if progress.broken {
-            Outcome::Failed
-        } else if self.cancel.is_cancelled() {
+        if self.cancel.is_cancelled() {
             Outcome::Cancelled
+        } else if progress.broken {
+            Outcome::Failed
         } else if !meter.busy.is_empty() {
             Outcome::Busy
         } else if counts.withheld > 0 || !prepared.renamed.is_empty() {
@@ -348,6 +357,7 @@ fn unwritten(planned: &PlannedDevice) -> Standing {
             changes: crate::domain::Changes::new(),
             refused: BTreeMap::new(),
             remarks: Vec::new(),
+            earlier: Vec::new(),
         };
         return done(item, configuration);
     }

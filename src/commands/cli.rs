@@ -161,7 +161,7 @@ pub struct Plan {
 #[derive(Debug, Args)]
 pub struct Sync {
     /// The policies
-    #[arg(value_name = "POLICY", required_unless_present_any = ["all", "device"])]
+    #[arg(value_name = "POLICY")]
     pub policies: Vec<String>,
     /// All linked policies
     #[arg(long, conflicts_with = "policies")]

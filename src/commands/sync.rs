@@ -11,6 +11,12 @@ use crate::settings::Settings;
 
 /// Runs the command.
 pub async fn run(context: &Context, args: &cli::Sync) -> CommandResult {
+    if args.policies.is_empty() && !args.all && args.device.is_none() {
+        return Err(CommandError::usage(
+            "sync wants to know what: name policies, or --all for every linked one, or --device \
+             DEVICE for one alone",
+        ));
+    }
     let settings = context.settings()?;
     if !settings.enabled && !args.dry_run {
         return Err(CommandError::refused(format!(

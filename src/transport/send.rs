@@ -324,6 +324,7 @@ impl Transport {
     /// See [`Error`]. [`Kind::Cancelled`] always means that nothing was written.
     pub async fn send<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Error> {
         let (mut failed, mut unclear, mut throttled) = (0, 0, 0);
+        let mut happened = None;
         loop {
             let fail = match self.attempt(request, failed + 1).await {
                 Ok(answer) => return Ok(answer),
@@ -332,9 +333,11 @@ impl Transport {
             if fail.error.status() == Some(429) && fail.error.kind() == Kind::Refused {
                 throttled += 1;
                 if throttled > self.tuning.most_throttled {
-                    return Err(fail.error);
+                    return Err(happened.unwrap_or(fail.error));
                 }
-                self.block(fail.retry_after)?;
+                if let Err(error) = self.block(fail.retry_after) {
+                    return Err(happened.unwrap_or(error));
+                }
                 continue;
             }
             failed += 1;
@@ -343,12 +346,20 @@ impl Transport {
                 || unclear >= request.most_unclear
                 || !may_repeat(&fail.error, request.effect)
             {
-                return Err(fail.error);
+                return Err(match fail.error.kind() {
+                    // It says nothing of an earlier attempt that may have been carried out.
+                    Kind::NotSent | Kind::Cancelled | Kind::NotPermitted => {
+                        happened.unwrap_or(fail.error)
+                    }
+                    _ => fail.error,
+                });
+            }
+            if request.effect != Effect::Read && fail.error.may_have_happened() {
+                happened = Some(fail.error.clone());
             }
             if !self.pause(failed - 1, fail.retry_after).await {
                 // A write that may have happened is told as what it is.
-                let written = request.effect != Effect::Read && fail.error.may_have_happened();
-                return Err(if written { fail.error } else { self.cancelled(request) });
+                return Err(happened.unwrap_or_else(|| self.cancelled(request)));
             }
         }
     }
