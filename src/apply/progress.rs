@@ -21,6 +21,13 @@ pub(super) struct Standing {
     pub message: String,
 }
 
+impl Standing {
+    fn is_unsettled_create(&self) -> bool {
+        matches!(self.planned.action, Action::Create(_))
+            && self.pending.as_ref().is_some_and(|p| p.reason == PendingReason::Unsettled)
+    }
+}
+
 /// A create batch that was refused, until it is known whether part of it was carried out.
 #[derive(Debug, Clone)]
 pub(super) struct RefusedBatch {
@@ -77,9 +84,26 @@ impl Progress {
     }
 
     /// Notes where a device is now, and returns what to tell of it.
-    pub fn stand(&mut self, organization: OrganizationId, standing: Standing) -> DeviceEvent {
+    pub fn stand(&mut self, organization: OrganizationId, mut standing: Standing) -> DeviceEvent {
+        let key = (organization, standing.planned.device_id.clone());
+        if let Some(before) = self.standings.get(&key)
+            && before.is_unsettled_create()
+        {
+            match standing.state {
+                // Found by the look-up: this run created it all the same.
+                DeviceState::Unchanged | DeviceState::Linked => {
+                    standing.state = DeviceState::Linked;
+                    standing.planned.action = before.planned.action.clone();
+                }
+                // Still waited for.
+                _ if matches!(standing.planned.action, Action::Wait(_)) => {
+                    standing.planned.action = before.planned.action.clone();
+                }
+                _ => {}
+            }
+        }
         let event = event(organization, &standing);
-        self.standings.insert((organization, standing.planned.device_id.clone()), standing);
+        self.standings.insert(key, standing);
         event
     }
 

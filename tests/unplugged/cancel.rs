@@ -1,9 +1,9 @@
 //! Cancelled in each stage: it ends, says so, and the next run goes on where it stopped.
 
-use crate::scene::{all_is_well, cancel_when, comes_to_rest, create_fault};
+use crate::scene::{all_is_well, cancel_when, comes_to_rest, create_fault, while_held};
 use crate::support::Stage;
 use bindery::apply::{Error, Event, Request};
-use bindery::domain::{DeviceState, Outcome};
+use bindery::domain::Outcome;
 use bindery::sandbox::{Fault, FaultKind, Service, When};
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
@@ -49,20 +49,12 @@ async fn while_reading() {
 async fn while_a_create_is_under_way() {
     let mut stage = Stage::acme(120).await;
     stage.control().fault(create_fault(FaultKind::Delay(When::Released)));
-    let told = cancel_when(&mut stage, |event, control| {
-        let writes = matches!(event, Event::Device(d) if d.state == DeviceState::Writing);
-        if writes {
-            control.faults().release();
-        }
-        writes && control.traffic().itglue_writes() > 0
-    });
-    let stage_control = async {
-        tokio::task::yield_now().await;
-    };
-    let (told, ()) = tokio::join!(told, stage_control);
-    if let Ok(told) = told {
-        assert_eq!(told.summary.outcome, Outcome::Cancelled);
-    }
+    let cancel = stage.cancel.clone();
+    while_held(&stage, move |_| cancel.cancel());
+    let told = stage.sync().await;
+    assert_eq!(told.summary.outcome, Outcome::Cancelled);
+    assert_eq!((told.summary.counts.created, told.summary.counts.cancelled), (50, 70));
+    assert!(stage.store.open_intents().unwrap().is_empty());
     goes_on(&mut stage, 120).await;
 }
 

@@ -2,11 +2,11 @@
 
 use crate::scene::{
     all_is_well, cancel_when, comes_to_rest, create_fault, kill_engine_when, kill_when,
-    names_hostname, nothing_open, sync_with,
+    names_hostname, nothing_open, sync_with, while_held,
 };
 use crate::support::{Stage, serial};
 use bindery::apply::Event;
-use bindery::domain::{DeviceState, Outcome, PendingReason};
+use bindery::domain::{Outcome, PendingReason};
 use bindery::sandbox::control::NewDevice;
 use bindery::sandbox::{FaultKind, When};
 use jiff::{SignedDuration, Timestamp};
@@ -171,30 +171,25 @@ async fn a_batch_partly_carried_out_is_never_carried_out_twice() {
             control.fault(create_fault(FaultKind::Delay(When::Released)));
             let taken = Arc::new(std::sync::Mutex::new(None));
             let kept = Arc::clone(&taken);
-            let told = sync_with(&stage, move |event, control| {
-                if matches!(event, Event::Device(d) if d.state == DeviceState::Writing) {
-                    let mut account = control.itglue().account.lock().unwrap();
-                    let ipad =
-                        account.types.values().find(|kind| kind.name.contains("iPad")).cloned();
-                    if let Some(ipad) = ipad {
-                        account.types.remove(&ipad.id);
-                        *kept.lock().unwrap() = Some(ipad);
-                    }
-                    drop(account);
-                    control.faults().release();
-                }
-            })
-            .await
-            .unwrap();
+            while_held(&stage, move |control| {
+                let mut account = control.itglue().account.lock().unwrap();
+                let ipad = account.types.values().find(|kind| kind.name.contains("iPad"));
+                let ipad = ipad.cloned().unwrap();
+                account.types.remove(&ipad.id);
+                *kept.lock().unwrap() = Some(ipad);
+            });
+            let told = stage.sync().await;
             let case = format!("{partly} {dialect}: {:?}", told.summary);
             assert_eq!(told.summary.outcome, Outcome::Pending, "{case}");
-            let there = stage.configurations("Acme").len();
-            let wanted = match partly {
-                "all-refused" => 0,
-                "earlier-done" => 4,
-                _ => 6,
-            };
-            assert_eq!(there, wanted, "{case}");
+            assert_eq!(
+                (told.summary.counts.created, told.summary.counts.pending),
+                (6, 1),
+                "{case}"
+            );
+            assert_eq!(stage.configurations("Acme").len(), 6, "{case}");
+            let pending = told.device("mac-004").pending.clone().unwrap();
+            assert_eq!(pending.reason, PendingReason::RejectedByItglue, "{case}");
+            nothing_open(&stage);
             let ipad = taken.lock().unwrap().take().expect("the sandbox has a type for iPads");
             control.itglue().account.lock().unwrap().types.insert(ipad.id, ipad);
             let told = stage.sync().await;

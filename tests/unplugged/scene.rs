@@ -71,6 +71,18 @@ pub async fn cancel_when(
     told
 }
 
+/// Once the one fault in the queue holds its request, does this and lets the request go on.
+pub fn while_held(stage: &Stage, act: impl FnOnce(&Control) + Send + 'static) {
+    let control = stage.control();
+    tokio::spawn(async move {
+        while control.faults().left() > 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        act(&control);
+        control.faults().release();
+    });
+}
+
 /// The next create goes wrong so.
 pub fn create_fault(kind: FaultKind) -> Fault {
     Fault::new(kind).at(Service::ItGlue).method("POST")

@@ -1,7 +1,7 @@
 //! Updates without a clear answer, partly carried out or refused.
 
 use crate::scene::{
-    all_is_well, cancel_when, comes_to_rest, names_hostname, nothing_open, update_fault,
+    all_is_well, cancel_when, comes_to_rest, names_hostname, nothing_open, update_fault, while_held,
 };
 use crate::support::{Stage, serial};
 use bindery::apply::Event;
@@ -9,6 +9,7 @@ use bindery::domain::{DeviceState, Outcome, PendingReason, Value};
 use bindery::sandbox::addigy::model::Device;
 use bindery::sandbox::itglue::model::Configuration;
 use bindery::sandbox::{Fault, FaultKind, Service};
+use tokio_util::sync::CancellationToken;
 
 /// Devices bound and then renamed, all of them or the first few.
 async fn renamed(devices: usize, renamed: usize, switches: &[&str]) -> Stage {
@@ -38,13 +39,15 @@ async fn a_batch_without_an_answer_is_sent_again_and_told_once() {
 #[tokio::test]
 async fn what_a_refused_batch_did_all_the_same_is_in_the_history_even_if_cancelled_then() {
     let mut stage = renamed(6, 6, &[]).await;
-    // Carried out and refused all the same, and the halves can't be sent.
+    // Carried out and refused all the same, and cancelled before the halves are sent.
     stage.control().fault(update_fault(FaultKind::ActThenStatus { status: 422 }));
-    stage.control().fault(update_fault(FaultKind::Reset).times(40));
+    let cancel = stage.cancel.clone();
+    while_held(&stage, move |_| cancel.cancel());
     let told = stage.sync().await;
-    assert_eq!(told.summary.outcome, Outcome::Pending);
+    assert_eq!(told.summary.outcome, Outcome::Cancelled);
+    assert_eq!(stage.writes(), 1);
     let run = told.summary.run.unwrap();
-    stage.control().faults().clear();
+    stage.cancel = CancellationToken::new();
     stage.sync().await;
     nothing_open(&stage);
     let changes = stage.store.changes_of(run).unwrap();
@@ -52,7 +55,6 @@ async fn what_a_refused_batch_did_all_the_same_is_in_the_history_even_if_cancell
         let to = Value::Text(format!("new-{at:03}"));
         assert!(changes.iter().any(|change| change.to == to), "{changes:#?}");
     }
-    stage.settle = jiff::SignedDuration::ZERO;
     comes_to_rest(&stage).await;
 }
 
@@ -75,7 +77,7 @@ async fn an_update_that_may_have_happened_is_not_told_as_unsent_when_cancelled()
     watch.await.unwrap();
     assert_eq!(told.summary.outcome, Outcome::Cancelled);
     let run = told.summary.run.unwrap();
-    stage.cancel = tokio_util::sync::CancellationToken::new();
+    stage.cancel = CancellationToken::new();
     stage.sync().await;
     nothing_open(&stage);
     assert_eq!(stage.store.changes_of(run).unwrap().len(), 1);
@@ -99,15 +101,11 @@ async fn partly_refused_batches_are_halved_until_the_item_at_fault_stands_alone(
                     ][dialect],
                 )
                 .unwrap();
-            let told = crate::scene::sync_with(&stage, move |event, control| {
-                if matches!(event, Event::Device(d) if d.state == DeviceState::Writing) {
-                    let taken = |c: &mut Configuration| c.psa_integration = Some("enabled".into());
-                    control.change_configuration(id, taken).unwrap();
-                    control.faults().release();
-                }
-            })
-            .await
-            .unwrap();
+            while_held(&stage, move |control| {
+                let taken = |c: &mut Configuration| c.psa_integration = Some("enabled".into());
+                control.change_configuration(id, taken).unwrap();
+            });
+            let told = stage.sync().await;
             let case = format!("{partly} {dialect}: {:#?}", told.events);
             assert_eq!(told.summary.counts.updated, 8, "{case}");
             for at in (0..9).filter(|at| *at != 5) {
@@ -204,8 +202,10 @@ async fn a_key_revoked_in_the_middle_stops_the_run_with_its_own_words() {
 
 #[tokio::test]
 async fn slow_lists_are_read_in_smaller_pages_whatever_way_they_fail() {
-    for way in ["json-timeout", "html-504", "cut"] {
-        for status in ["504", "500", "503"] {
+    for (way, statuses) in
+        [("json-timeout", &["504", "500", "503"][..]), ("html-504", &["504"]), ("cut", &["504"])]
+    {
+        for status in statuses {
             let stage = renamed(260, 0, &[]).await;
             for switch in [
                 format!("itglue-slow-list={way}"),
