@@ -320,3 +320,21 @@ async fn one_device_alone() {
     assert_eq!(told.summary.counts, Counts { created: 1, ..Counts::default() });
     assert_eq!(stage.configurations("Acme")[0].serial_number, Some(serial(2)));
 }
+
+#[tokio::test]
+async fn a_device_whose_policies_cannot_be_read_is_pending_and_stays_active() {
+    let stage = Stage::acme(3).await;
+    stage.sync().await;
+    stage.add_device("Acme", 3);
+    for name in ["mac-001", "mac-003"] {
+        stage.control().fail_fact(name, "policy_ids", "audit failed").unwrap();
+    }
+    stage.clear_counters();
+    let told = stage.sync().await;
+    assert_eq!(stage.writes(), 0);
+    assert_eq!(told.summary.counts, Counts { unchanged: 2, pending: 2, ..Counts::default() });
+    for name in ["mac-001", "mac-003"] {
+        let pending = told.device(name).pending.clone().unwrap();
+        assert_eq!(pending.reason, PendingReason::MembershipUnknown);
+    }
+}

@@ -77,10 +77,11 @@ fn wants_a_line(device: &DeviceEvent) -> bool {
 }
 
 fn device_line(device: &DeviceEvent) -> String {
-    let reason = device.pending.as_ref().map_or("", |pending| pending.reason.word());
+    let reason =
+        device.pending.as_ref().map_or_else(String::new, |p| format!("{} ", p.reason.word()));
     let serial = device.serial_number.as_deref().unwrap_or("-");
     text::clean(&format!(
-        "{} {} ({serial}): {reason} {}",
+        "{} {} ({serial}): {reason}{}",
         device.state.word(),
         device.name,
         device.message

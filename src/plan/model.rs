@@ -106,7 +106,8 @@ impl Device {
         self
     }
     pub(super) fn unreadable(mut self) -> Self {
-        self.membership = Membership::Unreadable("its policies could not be read".into());
+        self.membership =
+            Membership::Unreadable { why: "its policies could not be read".into(), location: None };
         self
     }
 }

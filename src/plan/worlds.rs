@@ -43,7 +43,7 @@ fn membership() -> impl Strategy<Value = Membership> {
         location,
         listed: listed.into_iter().map(policy_id).collect(),
     });
-    prop_oneof![15 => read, 1 => Just(Membership::Unreadable("no facts".into()))]
+    prop_oneof![15 => read, 1 => Just(Membership::Unreadable { why: "no facts".into(), location: None })]
 }
 
 fn last_online() -> impl Strategy<Value = Option<Timestamp>> {

@@ -124,7 +124,9 @@ fn insert_devices(tx: &Transaction<'_>, devices: &[impl Borrow<Device>]) -> Resu
     for device in devices.iter().map(Borrow::borrow) {
         let (location, listed, unreadable) = match &device.membership {
             Membership::Read { location, listed } => (location.as_ref(), listed, None),
-            Membership::Unreadable(why) => (None, &none_listed, Some(why)),
+            Membership::Unreadable { why, location } => {
+                (location.as_ref(), &none_listed, Some(why))
+            }
         };
         insert.execute(params![
             device.id.as_str(),
@@ -159,10 +161,11 @@ fn read_policy(row: &Row<'_>) -> rusqlite::Result<Policy> {
 }
 
 fn read_device(row: &Row<'_>) -> rusqlite::Result<Device> {
+    let location = row.get::<_, Option<String>>("location")?.map(PolicyId::new);
     let membership = match row.get::<_, Option<String>>("unreadable")? {
-        Some(why) => Membership::Unreadable(why),
+        Some(why) => Membership::Unreadable { why, location },
         None => Membership::Read {
-            location: row.get::<_, Option<String>>("location")?.map(PolicyId::new),
+            location,
             listed: row.get::<_, Json<BTreeSet<PolicyId>>>("listed")?.0,
         },
     };
@@ -252,8 +255,10 @@ mod tests {
             },
             ..device("d1", "Ana's Mac")
         };
-        let unreadable =
-            Device { membership: Membership::Unreadable("no fact".into()), ..device("d2", "x") };
+        let unreadable = Device {
+            membership: Membership::Unreadable { why: "no fact".into(), location: None },
+            ..device("d2", "x")
+        };
         store.save_sweep(&tree(), &[device("gone", "gone")], at(1)).unwrap();
         store.save_sweep(&tree(), &[full.clone(), unreadable.clone()], at(2)).unwrap();
         assert_eq!(store.devices().unwrap(), [full, unreadable]);
