@@ -5,9 +5,7 @@ use super::engine::Engine;
 use super::event::DeviceEvent;
 use super::job::{Item, Job, JobKind, JobResult, Sent};
 use super::progress::{Progress, RefusedBatch, Standing};
-use crate::domain::{
-    Attribute, Configuration, DeviceId, DeviceState, OrganizationId, Pending, PendingReason,
-};
+use crate::domain::{Configuration, DeviceId, DeviceState, OrganizationId, Pending, PendingReason};
 use crate::plan::Action;
 use crate::store::{IntentId, IntentOutcome, Settlement, StoreError, Values};
 use crate::transport::{self, Kind};
@@ -227,111 +225,6 @@ impl Engine {
         }
     }
 
-    /// A single item was refused: a named field is dropped, a PSA's record is left to the PSA, and
-    /// otherwise a person has to look.
-    fn refused_alone(
-        &self,
-        job: Job,
-        error: &transport::Error,
-        progress: &mut Progress,
-        absorbed: &mut Absorbed,
-    ) {
-        let Job { organization, kind, items, freshness } = job;
-        let Some(mut item) = items.into_iter().next() else { return };
-        if error.kind() == Kind::NotFound {
-            if kind == JobKind::Create {
-                let why = format!("organization {organization} does not take it: {error}");
-                let pending = Pending::new(PendingReason::OrganizationMissing, why);
-                absorbed.stands_pending(progress, organization, &item, pending);
-            } else {
-                let reason = PendingReason::ChangedMeanwhile;
-                absorbed.leave_over(progress, organization, item, reason, None);
-            }
-            return;
-        }
-        if kind == JobKind::PsaProbe {
-            progress.capabilities.psa_takes_changes = Some(false);
-            self.leave_to_psa(organization, item, freshness, progress, absorbed);
-            return;
-        }
-        let named: Vec<(Attribute, String)> = error
-            .problems()
-            .iter()
-            .filter_map(|problem| Some((problem.attribute?, problem.to_string())))
-            .filter(|(attribute, _)| droppable(*attribute, &item))
-            .collect();
-        if named.is_empty() {
-            let pending = pending_for(error);
-            absorbed.stands_pending(progress, organization, &item, pending);
-            return;
-        }
-        for (attribute, words) in named {
-            if let Some(change) = item.changes.remove(&attribute) {
-                item.refused.insert(attribute, change.to.to_string());
-                item.remarks.push(format!("IT Glue refused {attribute}: {words}"));
-            }
-        }
-        if item.changes.is_empty() {
-            self.keep_without(organization, item, progress, absorbed);
-        } else {
-            absorbed.jobs.push(Job { organization, kind, items: vec![item], freshness });
-        }
-    }
-
-    /// Nothing of the item is left to be written; the device is bound all the same.
-    fn keep_without(
-        &self,
-        organization: OrganizationId,
-        item: Item,
-        progress: &mut Progress,
-        absorbed: &mut Absorbed,
-    ) {
-        let Some(configuration) = item.planned.action.configuration().cloned() else { return };
-        let binding = bookkeeping::all_refused(organization, &item, &configuration);
-        if let Err(error) = self.store.save_bindings(&[binding]) {
-            break_down(progress, &error);
-        }
-        absorbed.stands_done(progress, organization, item, &configuration);
-    }
-
-    /// IT Glue keeps a PSA's record as it is: the device is bound, and only what may be written is.
-    pub(super) fn leave_to_psa(
-        &self,
-        organization: OrganizationId,
-        mut item: Item,
-        freshness: super::prepare::Freshness,
-        progress: &mut Progress,
-        absorbed: &mut Absorbed,
-    ) {
-        let Some(configuration) = item.planned.action.configuration().cloned() else { return };
-        let kept: Vec<Attribute> = item
-            .changes
-            .keys()
-            .copied()
-            .filter(|attribute| !attribute.writable_on_psa_record())
-            .collect();
-        for attribute in &kept {
-            item.changes.remove(attribute);
-        }
-        item.planned.owned_by_psa.extend(kept);
-        let leaves = matches!(item.planned.action, Action::Inactivate(..));
-        if leaves {
-            item.planned.action = Action::Leave(configuration.clone());
-        }
-        let mut binding = bookkeeping::without_write(organization, &item.planned, &configuration);
-        binding.psa_refused = configuration.updated_at.or(Some(self.now()));
-        if let Err(error) = self.store.save_bindings(std::slice::from_ref(&binding)) {
-            break_down(progress, &error);
-        }
-        item.planned.binding = Some(binding);
-        if item.changes.is_empty() {
-            absorbed.stands_done(progress, organization, item, &configuration);
-        } else {
-            let kind = JobKind::Update;
-            absorbed.jobs.push(Job { organization, kind, items: vec![item], freshness });
-        }
-    }
-
     fn unclear_batch(
         &self,
         job: Job,
@@ -382,7 +275,7 @@ impl Absorbed {
         self.events.push(progress.stand(organization, standing));
     }
 
-    fn stands_done(
+    pub(super) fn stands_done(
         &mut self,
         progress: &mut Progress,
         organization: OrganizationId,
@@ -393,7 +286,7 @@ impl Absorbed {
         self.stand(progress, organization, standing);
     }
 
-    fn stands_pending(
+    pub(super) fn stands_pending(
         &mut self,
         progress: &mut Progress,
         organization: OrganizationId,
@@ -416,7 +309,7 @@ impl Absorbed {
         }
     }
 
-    fn leave_over(
+    pub(super) fn leave_over(
         &mut self,
         progress: &mut Progress,
         organization: OrganizationId,
@@ -469,21 +362,6 @@ fn is_ours(row: &Configuration, organization: OrganizationId, item: &Item) -> bo
     }
 }
 
-/// A field IT Glue may do without; the status decides whether a device is bound at all, and no
-/// configuration is created without a name.
-fn droppable(attribute: Attribute, item: &Item) -> bool {
-    let creates = matches!(item.planned.action, Action::Create(_));
-    item.changes.contains_key(&attribute)
-        && match attribute {
-            Attribute::Hostname | Attribute::PrimaryIp => true,
-            Attribute::Name => !creates,
-            // Without what identifies it a created record could never be found again.
-            Attribute::SerialNumber => !creates,
-            Attribute::MacAddress => !creates || item.serial().is_some(),
-            Attribute::Status | Attribute::Archived | Attribute::Type => false,
-        }
-}
-
 /// The first item of a batch that was refused as a whole was taken later: so it had not been created
 /// then, although nothing before it was at fault. Refused batches create nothing here. (Where a field
 /// of its own had to be dropped, it was itself at fault, and that tells nothing.)
@@ -524,7 +402,7 @@ pub(super) fn break_down(progress: &mut Progress, error: &StoreError) {
     progress.halt(Pending::new(PendingReason::Interrupted, error.to_string()));
 }
 
-fn pending_for(error: &transport::Error) -> Pending {
+pub(super) fn pending_for(error: &transport::Error) -> Pending {
     let reason = match error.kind() {
         _ if error.status() == Some(429) => PendingReason::RateLimited,
         Kind::NotPermitted => PendingReason::NotPermitted,

@@ -128,6 +128,7 @@ impl Engine {
         links: &Links,
         bindings: &[Binding],
     ) -> Result<BTreeMap<OrganizationId, Reading>, Error> {
+        self.check_itglue_url()?;
         let ids: Vec<OrganizationId> = wanted.iter().copied().collect();
         let found: BTreeMap<OrganizationId, String> = self
             .itglue
@@ -186,18 +187,21 @@ impl Engine {
         })
     }
 
+    /// Another region is another account; asked before anything is read there.
+    fn check_itglue_url(&self) -> Result<(), Error> {
+        match self.store.accounts()?.itglue_url {
+            Some(known) if known != self.itglue_url => Err(Error::OtherAccount(format!(
+                "it was made with {known}, the settings name {}",
+                self.itglue_url
+            ))),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// The account's own name stands in its records' addresses.
     fn check_itglue_account(&self, configurations: &[Configuration]) -> Result<(), Error> {
         let mut accounts = self.store.accounts()?;
         let seen = configurations.iter().find_map(itglue::account_subdomain);
-        if let Some(known) = &accounts.itglue_url
-            && *known != self.itglue_url
-        {
-            return Err(Error::OtherAccount(format!(
-                "it was made with {known}, the settings name {}",
-                self.itglue_url
-            )));
-        }
         if let (Some(known), Some(seen)) = (&accounts.itglue_account, &seen)
             && known != seen
         {

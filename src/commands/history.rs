@@ -125,21 +125,7 @@ fn policies(run: &Run, tree: &PolicyTree) -> String {
 }
 
 fn counts(counts: &Counts) -> String {
-    let told: Vec<String> = [
-        ("created", counts.created),
-        ("activated", counts.activated),
-        ("updated", counts.updated),
-        ("inactivated", counts.inactivated),
-        ("pending", counts.pending),
-        ("withheld", counts.withheld),
-        ("held", counts.held),
-        ("cancelled", counts.cancelled),
-        ("unchanged", counts.unchanged),
-    ]
-    .iter()
-    .filter(|(_, count)| *count > 0)
-    .map(|(word, count)| format!("{count} {word}"))
-    .collect();
+    let told = output::told(counts);
     if told.is_empty() { "-".to_owned() } else { told.join(", ") }
 }
 

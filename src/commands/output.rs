@@ -1,5 +1,6 @@
 //! Printing: results to stdout, everything else to stderr; colours only where a terminal shows them.
 
+use crate::domain::Counts;
 use crate::text::clean_to;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -61,4 +62,23 @@ pub fn lines(text: &str) -> String {
 pub fn line(text: &str) -> String {
     const LONGEST: usize = 8192;
     clean_to(text, LONGEST)
+}
+
+/// What a run did, what changed first: `57 created`, `1 pending`; nothing that is nought.
+pub fn told(counts: &Counts) -> Vec<String> {
+    [
+        ("created", counts.created),
+        ("activated", counts.activated),
+        ("updated", counts.updated),
+        ("unchanged", counts.unchanged),
+        ("inactivated", counts.inactivated),
+        ("pending", counts.pending),
+        ("withheld", counts.withheld),
+        ("held", counts.held),
+        ("cancelled", counts.cancelled),
+    ]
+    .into_iter()
+    .filter(|(_, count)| *count > 0)
+    .map(|(word, count)| format!("{count} {word}"))
+    .collect()
 }

@@ -87,21 +87,7 @@ pub fn tell(context: &Context, summary: &Summary) {
         return output::print_json(&progress::finished(summary));
     }
     let counts = &summary.counts;
-    let told: Vec<String> = [
-        ("created", counts.created),
-        ("activated", counts.activated),
-        ("updated", counts.updated),
-        ("unchanged", counts.unchanged),
-        ("inactivated", counts.inactivated),
-        ("pending", counts.pending),
-        ("withheld", counts.withheld),
-        ("held", counts.held),
-        ("cancelled", counts.cancelled),
-    ]
-    .iter()
-    .filter(|(_, count)| *count > 0)
-    .map(|(word, count)| format!("{count} {word}"))
-    .collect();
+    let told = output::told(counts);
     let told = if told.is_empty() { "nothing to do".to_owned() } else { told.join(" · ") };
     let run = summary.run.map_or_else(String::new, |run| format!("Run {run}: "));
     output::print(&format!("{run}{told}\n"));
