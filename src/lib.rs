@@ -5,6 +5,7 @@
 //! listen to its events.
 #![deny(missing_docs)]
 
+pub mod addigy;
 pub mod domain;
 pub mod text;
 pub mod transport;
