@@ -7,5 +7,6 @@
 
 pub mod addigy;
 pub mod domain;
+pub mod itglue;
 pub mod text;
 pub mod transport;
