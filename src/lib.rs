@@ -4,9 +4,20 @@
 //! read, the plan is a pure function of what was read, apply carries it out, commands and console
 //! listen to its events.
 #![deny(missing_docs)]
+#![recursion_limit = "256"]
 
-pub mod addigy;
 pub mod domain;
-pub mod itglue;
 pub mod text;
+
+pub mod settings;
+pub mod log;
 pub mod transport;
+pub mod addigy;
+pub mod itglue;
+pub mod store;
+
+pub mod plan;
+pub mod apply;
+
+pub mod commands;
+pub mod sandbox;

@@ -1,1 +1,48 @@
-fn main() {}
+//! `bindery`: parse, dispatch, exit code.
+
+use bindery::commands::{self, cli::Cli};
+use clap::Parser;
+use std::process::ExitCode;
+use tokio_util::sync::CancellationToken;
+
+fn main() -> color_eyre::Result<ExitCode> {
+    color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
+    // An error only means that a provider is there already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let exit = runtime.block_on(async {
+        let cancel = CancellationToken::new();
+        stop_on_signals(cancel.clone())?;
+        color_eyre::Result::<_>::Ok(commands::run(cli, cancel).await)
+    })?;
+    // A blocking task, such as a question nobody answers, must not hold up the end.
+    runtime.shutdown_background();
+    Ok(ExitCode::from(exit.code()))
+}
+
+/// The first Ctrl-C, SIGTERM or SIGHUP stops safely; a second Ctrl-C ends at once, which loses
+/// nothing either, because every write is journaled before it is sent.
+fn stop_on_signals(cancel: CancellationToken) -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        loop {
+            let asked = tokio::select! {
+                _ = interrupt.recv() => true,
+                _ = terminate.recv() => false,
+                _ = hangup.recv() => false,
+            };
+            if cancel.is_cancelled() && asked {
+                std::process::exit(i32::from(commands::Exit::Interrupted.code()));
+            }
+            if !cancel.is_cancelled() {
+                commands::say_stopping();
+            }
+            cancel.cancel();
+        }
+    });
+    Ok(())
+}

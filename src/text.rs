@@ -277,6 +277,7 @@ mod tests {
         let long = format!("{}e\u{301}xyz", "a".repeat(MAX_CHARS - 1));
         assert_eq!(clean(&long), "a".repeat(MAX_CHARS - 1));
         assert_eq!(clean(&"a".repeat(MAX_CHARS)).len(), MAX_CHARS);
+        assert_eq!(clean_to("👩\u{200d}💻", 2), "👩");
     }
 
     #[test]

@@ -98,10 +98,12 @@ fn as_time(all: &WireFacts, name: &str) -> Option<Timestamp> {
 /// Which policies the device's facts name.
 fn membership(all: &WireFacts) -> Membership {
     match (location(all), listed(all)) {
-        (Err(why), _) | (_, Err(why)) => Membership::Unreadable(why),
+        (Err(why), _) => Membership::Unreadable { why, location: None },
+        (Ok(location), Err(why)) => Membership::Unreadable { why, location: location.flatten() },
         // An empty list counts as no list, and then the location alone counts.
         (Ok(None), Ok(listed)) if listed.as_ref().is_none_or(BTreeSet::is_empty) => {
-            Membership::Unreadable("Addigy has no policy facts for it".to_owned())
+            let why = "Addigy has no policy facts for it".to_owned();
+            Membership::Unreadable { why, location: None }
         }
         (Ok(location), Ok(listed)) => {
             Membership::Read { location: location.flatten(), listed: listed.unwrap_or_default() }
@@ -260,7 +262,7 @@ mod tests {
             read_device(json!({"policy_id": fact(json!("a")), "policy_ids": {"value": null, "error_msg": "boom"}})).membership,
         ];
         for membership in unreadable {
-            assert!(matches!(membership, Membership::Unreadable(_)), "{membership:?}");
+            assert!(matches!(membership, Membership::Unreadable { .. }), "{membership:?}");
         }
     }
 }

@@ -78,8 +78,13 @@ pub enum Membership {
         /// `policy_ids`, ancestors of an assigned policy possibly among them.
         listed: BTreeSet<PolicyId>,
     },
-    /// A fact was missing or in error; the sentence says which.
-    Unreadable(String),
+    /// A fact was missing or in error.
+    Unreadable {
+        /// A sentence: which fact, and why.
+        why: String,
+        /// `policy_id`, where that could be read at least: the policy to tell of it in.
+        location: Option<PolicyId>,
+    },
 }
 
 impl Membership {
@@ -87,7 +92,7 @@ impl Membership {
     /// ancestor of another. `Err` is a sentence saying why that can't be known.
     pub fn assigned(&self, tree: &PolicyTree) -> Result<BTreeSet<PolicyId>, String> {
         let (location, listed) = match self {
-            Self::Unreadable(why) => return Err(why.clone()),
+            Self::Unreadable { why, .. } => return Err(why.clone()),
             Self::Read { location, listed } => (location, listed),
         };
         let all: BTreeSet<&PolicyId> = listed.iter().chain(location).collect();
@@ -104,11 +109,18 @@ impl Membership {
             .collect())
     }
 
+    /// Every policy the facts name, inherited ones too.
+    pub fn named(&self) -> BTreeSet<PolicyId> {
+        match self {
+            Self::Read { location, listed } => listed.iter().chain(location).cloned().collect(),
+            Self::Unreadable { location, .. } => location.iter().cloned().collect(),
+        }
+    }
+
     /// The device's main policy, where it is known.
     pub fn location(&self) -> Option<&PolicyId> {
         match self {
-            Self::Read { location, .. } => location.as_ref(),
-            Self::Unreadable(_) => None,
+            Self::Read { location, .. } | Self::Unreadable { location, .. } => location.as_ref(),
         }
     }
 }
@@ -167,9 +179,10 @@ impl Device {
         }
     }
 
-    /// The name to create a configuration with: the device's, else its hostname, else its serial.
+    /// The name to create a configuration with: the device's, else its hostname, else its serial, and
+    /// as a last resort its MAC address, because IT Glue takes no configuration without a name.
     pub fn name_for_creation(&self) -> Option<String> {
-        [Attribute::Name, Attribute::Hostname, Attribute::SerialNumber]
+        [Attribute::Name, Attribute::Hostname, Attribute::SerialNumber, Attribute::MacAddress]
             .into_iter()
             .find_map(|field| self.field(field))
     }

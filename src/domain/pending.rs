@@ -149,7 +149,9 @@ impl PendingReason {
             Self::Unreachable => {
                 "check the network, then retry: bindery sync --all --retry-pending"
             }
-            Self::OrganizationMissing => "link the policy anew: bindery link POLICY ORGANIZATION",
+            Self::OrganizationMissing => {
+                "if it was renamed, confirm that: bindery doctor --accept-accounts; else link the policy anew: bindery link POLICY ORGANIZATION"
+            }
             Self::Interrupted => "go on: bindery sync --all --retry-pending",
             Self::Unsettled => "retry in a minute: bindery sync --all --retry-pending",
             Self::ChangedMeanwhile => {

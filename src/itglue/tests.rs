@@ -32,8 +32,8 @@ fn page_of(seen: &Seen, rows: &[Value], cap: u64) -> Reply {
 /// A service that hears the filters on organization and archived.
 fn filtering(seen: &Seen, rows: &[Value]) -> Reply {
     let hears = |row: &Value, filter: &str, key: &str| {
-        let own = row["attributes"][key].to_string();
-        seen.param(filter).is_none_or(|value| own == value)
+        let held = row["attributes"][key].to_string();
+        seen.param(filter).is_none_or(|value| held == value)
     };
     let rows: Vec<_> = rows
         .iter()

@@ -56,10 +56,13 @@ impl Problem {
         let pointer = source.and_then(|source| {
             ["pointer", "parameter"].iter().find_map(|key| source.get(key)?.as_str())
         });
+        let (title, detail) = (text(&["title", "error"]), text(&["detail", "message"]));
+        // One dialect points to the whole item and names the attribute in its words only.
+        let named = || [&title, &detail].into_iter().find_map(|text| first_word_names(text));
         let problem = Self {
-            attribute: pointer.and_then(attribute_at),
-            title: text(&["title", "error"]),
-            detail: text(&["detail", "message"]),
+            attribute: pointer.and_then(attribute_at).or_else(named),
+            title,
+            detail,
             status: error.get("status").or_else(|| error.get("code")).and_then(status_of),
         };
         let says_something = !problem.title.is_empty()
@@ -133,6 +136,11 @@ fn attribute_at(pointer: &str) -> Option<Attribute> {
     Attribute::ALL
         .into_iter()
         .find(|attribute| last == attribute.key() || format!("{last}-id") == attribute.key())
+}
+
+/// The attribute with which a sentence begins, as in `primary_ip must be an IP address`.
+fn first_word_names(text: &str) -> Option<Attribute> {
+    attribute_at(text.split_once(' ')?.0)
 }
 
 /// The text of `<title>`, else of `<h1>`, if this is a page.

@@ -1,0 +1,83 @@
+//! The engine: both clients, the store and the account's choices, ready to plan and to apply.
+
+use super::event::Reporter;
+use crate::addigy::Addigy;
+use crate::domain::{DeviceId, Links, Origin, PolicyId, Rules, RunKind};
+use crate::itglue::ItGlue;
+use crate::store::Store;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Tells the time; tests bring their own.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Everything a run needs.
+#[derive(Clone)]
+pub struct Engine {
+    /// Addigy.
+    pub addigy: Addigy,
+    /// IT Glue.
+    pub itglue: ItGlue,
+    /// IT Glue's address, as the settings name it: state belongs to it.
+    pub itglue_url: String,
+    /// The state.
+    pub store: Store,
+    /// The account's choices.
+    pub rules: Rules,
+    /// How long after an unclear answer a create may be looked up.
+    pub settle: SignedDuration,
+    /// Who runs it.
+    pub origin: Origin,
+    /// The time.
+    pub clock: Clock,
+    /// Stops the run safely.
+    pub cancel: CancellationToken,
+    /// Where events go.
+    pub reporter: Reporter,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("itglue_url", &self.itglue_url).finish_non_exhaustive()
+    }
+}
+
+/// What a plan or a run is asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The policies; `None` for all.
+    pub policies: Option<BTreeSet<PolicyId>>,
+    /// One device alone.
+    pub device: Option<DeviceId>,
+    /// Only devices that are not bound.
+    pub retry_pending: bool,
+    /// A person has seen and confirmed the inactivations.
+    pub pass_guard: bool,
+    /// What the history calls it.
+    pub kind: RunKind,
+    /// Links to plan with in place of the recorded ones: a look at what unlinking would do.
+    pub links: Option<Links>,
+}
+
+impl Request {
+    /// A sync of these policies (`None`: all), with nothing special asked.
+    pub fn sync(policies: Option<BTreeSet<PolicyId>>) -> Self {
+        Self {
+            policies,
+            device: None,
+            retry_pending: false,
+            pass_guard: false,
+            kind: RunKind::Sync,
+            links: None,
+        }
+    }
+}
+
+impl Engine {
+    /// The time now.
+    pub(super) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+}

@@ -1,0 +1,21 @@
+//! Carrying a plan out: read, plan, journal, write, and as much again as it takes.
+//!
+//! [`Engine::plan`] looks, [`Engine::sync`] does. In the order of a run: [`read`], [`recover`],
+//! [`prepare`], [`job`], [`absorb`]; [`progress`] is the run's state and the only thing that changes.
+
+mod absorb;
+mod bookkeeping;
+mod engine;
+mod error;
+mod event;
+mod job;
+mod prepare;
+mod progress;
+mod read;
+mod recover;
+mod run;
+
+pub use engine::{Clock, Engine, Request};
+pub use error::Error;
+pub use event::{DeviceEvent, Event, Reporter, Summary};
+pub use prepare::Prepared;

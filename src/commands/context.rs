@@ -1,0 +1,280 @@
+//! What a command works with: paths, settings, state, clients, and a way to be stopped.
+
+use super::cli::Global;
+use super::exit::{CommandError, Exit};
+use super::output;
+use crate::addigy::Addigy;
+use crate::apply::{Engine, Event, Reporter};
+use crate::itglue::ItGlue;
+use crate::log;
+use crate::settings::{self, Paths, PathsOptions, SecretSource, Settings};
+use crate::store::{Store, StoreError};
+use crate::transport::{Limiter, Notice, Observer, Service, Transport, Tuning, Waiting};
+use jiff::{SignedDuration, Timestamp};
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::level_filters::LevelFilter;
+
+/// How many events may wait for a slow reader.
+const EVENTS: usize = 1024;
+
+/// The command's surroundings.
+#[derive(Debug)]
+pub struct Context {
+    /// What every command takes.
+    pub global: Global,
+    /// Where things are.
+    pub paths: Paths,
+    /// Stops whatever is under way, safely.
+    pub cancel: CancellationToken,
+    /// Why there is no log.
+    pub log_problem: Option<String>,
+}
+
+/// Both clients.
+#[derive(Debug, Clone)]
+pub struct Services {
+    /// Addigy.
+    pub addigy: Addigy,
+    /// IT Glue.
+    pub itglue: ItGlue,
+}
+
+impl Context {
+    /// Finds the paths.
+    pub fn new(global: Global, cancel: CancellationToken) -> Result<Self, CommandError> {
+        let options = PathsOptions {
+            config: global.config.clone(),
+            profile: global.profile.clone(),
+            state_dir: global.state_dir.clone(),
+        };
+        let paths = Paths::resolve(options, &settings::process_env)
+            .map_err(|error| CommandError::usage(error.to_string()))?;
+        Ok(Self { global, paths, cancel, log_problem: None })
+    }
+
+    /// Reads the settings file.
+    pub fn settings(&self) -> Result<Settings, CommandError> {
+        Settings::load(&self.paths.config_file)
+            .map_err(|error| CommandError::usage(error.to_string()))
+    }
+
+    /// Opens the state.
+    pub fn store(&self) -> Result<Store, CommandError> {
+        Store::open(&self.paths.state_dir).map_err(CommandError::from)
+    }
+
+    /// Whether a person can be asked.
+    pub fn can_ask(&self) -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !self.global.json
+    }
+
+    /// Both clients, telling what they do to `observer`.
+    pub async fn services(
+        &self,
+        settings: &Settings,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Services, CommandError> {
+        // The state folder holds the limiters; opening the state makes the folder.
+        self.store()?;
+        Ok(Services {
+            addigy: Addigy::new(self.transport(settings, Service::Addigy, &observer).await?),
+            itglue: ItGlue::new(self.transport(settings, Service::ItGlue, &observer).await?),
+        })
+    }
+
+    /// The transport of one service. Its limiter is shared with all processes on this state folder.
+    pub async fn transport(
+        &self,
+        settings: &Settings,
+        service: Service,
+        observer: &Arc<dyn Observer>,
+    ) -> Result<Transport, CommandError> {
+        let (source, url, capacity, period, file) = match service {
+            Service::Addigy => (
+                &settings.addigy.token,
+                &settings.addigy.url,
+                10,
+                Duration::from_secs(1),
+                "addigy.limit",
+            ),
+            Service::ItGlue => (
+                &settings.itglue.key,
+                &settings.itglue.url,
+                settings.sync.requests_per_minute as usize,
+                Duration::from_secs(60),
+                "itglue.limit",
+            ),
+        };
+        let secret = self.secret(source).await?;
+        let file = self.paths.state_dir.join(file);
+        let limiter = Limiter::open(&file, capacity, period).map_err(|error| {
+            CommandError::failed(format!(
+                "can't use {}, which keeps the pace of requests: {error}. Check the folder's owner \
+                 and mode, or choose another with --state-dir",
+                file.display()
+            ))
+        })?;
+        let transport = Transport::new(service, url.as_str(), &secret, limiter, tuning())
+            .map_err(CommandError::failed)?;
+        Ok(transport.for_run(self.cancel.clone(), Arc::clone(observer)))
+    }
+
+    async fn secret(&self, source: &SecretSource) -> Result<secrecy::SecretString, CommandError> {
+        let secret = source.read().await.map_err(|error| CommandError::usage(error.to_string()))?;
+        log::redact::register(&secret);
+        Ok(secret)
+    }
+
+    /// The engine and the channel of its events.
+    pub async fn engine(
+        &self,
+        settings: &Settings,
+    ) -> Result<(Engine, mpsc::Receiver<Event>), CommandError> {
+        let rules = settings.rules().map_err(|error| CommandError::usage(error.to_string()))?;
+        let (sender, receiver) = mpsc::channel(EVENTS);
+        let reporter = Reporter::new(sender);
+        let services = self.services(settings, waits(reporter.clone())).await?;
+        let engine = Engine {
+            addigy: services.addigy,
+            itglue: services.itglue,
+            itglue_url: settings.itglue.url.to_string(),
+            store: self.store()?,
+            rules,
+            settle: SignedDuration::try_from(settings.sync.settle).unwrap_or(SignedDuration::MAX),
+            origin: settings::origin(&settings::process_env),
+            clock: Arc::new(Timestamp::now),
+            cancel: self.cancel.clone(),
+            reporter,
+        };
+        Ok((engine, receiver))
+    }
+
+    /// Both clients for a command without a run: waits are told on stderr.
+    pub async fn clients(&self, settings: &Settings) -> Result<Services, CommandError> {
+        let observer = |notice: Notice| {
+            if let Some((service, until, why)) = wait(&notice) {
+                let until = super::progress::clock(until);
+                output::note(&format!("{service}: {why}. Waiting until {until}."));
+            }
+        };
+        self.services(settings, Arc::new(observer)).await
+    }
+
+    /// Asks a question that wants `yes` in so many words; `--yes` answers it beforehand. Where nobody
+    /// can be asked, that is a refusal.
+    pub async fn confirm(&self, yes: bool, question: &str) -> Result<bool, CommandError> {
+        if yes {
+            return Ok(true);
+        }
+        if !self.can_ask() {
+            return Err(CommandError::refused(format!(
+                "{question} Nobody is here to be asked: run it again with --yes if that is meant"
+            )));
+        }
+        let answer = self.ask(&format!("{question} [y/N] ")).await?;
+        Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Asks, and reads a line; a signal ends the wait.
+    pub async fn ask(&self, question: &str) -> Result<String, CommandError> {
+        output::note(question);
+        let read = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            std::io::stdin().read_line(&mut answer).map(|_| answer)
+        });
+        let answer = tokio::select! {
+            () = self.cancel.cancelled() => {
+                return Err(CommandError::new(Exit::Interrupted, "stopped, nothing was changed"));
+            }
+            answer = read => answer.map_err(CommandError::failed)?.map_err(CommandError::failed)?,
+        };
+        Ok(answer.trim().to_owned())
+    }
+
+    /// Starts the log. Without one a command works all the same, and says so.
+    pub fn log(&mut self) {
+        let level = match self.global.verbose {
+            0 => LevelFilter::WARN,
+            // Requests are told on this level.
+            1 => LevelFilter::DEBUG,
+            _ => LevelFilter::TRACE,
+        };
+        if let Err(error) = log::init(&self.paths.log_dir, level) {
+            output::note(&format!("bindery: {error}"));
+            self.log_problem = Some(error.to_string());
+        }
+    }
+}
+
+/// A shorter wait is over before a person has read of it.
+const WORTH_TELLING: SignedDuration = SignedDuration::from_secs(5);
+
+/// Passes on only the waits a person would wonder about.
+fn waits(reporter: Reporter) -> Arc<dyn Observer> {
+    Arc::new(move |notice: Notice| {
+        if let Some((service, until, why)) = wait(&notice) {
+            reporter.progress(Event::Waiting { service, until, why: why.to_owned() });
+        }
+    })
+}
+
+fn wait(notice: &Notice) -> Option<(Service, Timestamp, &'static str)> {
+    let Notice::Waiting { service, until, why } = notice else { return None };
+    let why = match why {
+        Waiting::OwnLimit => "our own share of its request limit is used up",
+        Waiting::ServiceLimit => "it answered 429, too many requests",
+        Waiting::Retry => return None,
+    };
+    let long = until.duration_since(Timestamp::now()) >= WORTH_TELLING;
+    long.then_some((*service, *until, why))
+}
+
+/// The real services' times, and shorter ones where a test asks for them.
+fn tuning() -> Tuning {
+    let mut tuning = Tuning::default();
+    let milliseconds = |name: &str| -> Option<Duration> {
+        let text = std::env::var(name).ok()?;
+        Some(Duration::from_millis(text.parse().ok()?))
+    };
+    if let Some(total) = milliseconds("BINDERY_TIMEOUT_MS") {
+        tuning.total_timeout = total;
+    }
+    if let Some(base) = milliseconds("BINDERY_BACKOFF_MS") {
+        tuning.backoff_base = base;
+        tuning.backoff_cap = base;
+    }
+    tuning
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        Self::new(Exit::Failed, error.to_string())
+    }
+}
+
+impl From<crate::transport::Error> for CommandError {
+    fn from(error: crate::transport::Error) -> Self {
+        let exit = match error.kind() {
+            crate::transport::Kind::Cancelled => Exit::Interrupted,
+            _ => Exit::Failed,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<crate::apply::Error> for CommandError {
+    fn from(error: crate::apply::Error) -> Self {
+        use crate::apply::Error;
+        let exit = match &error {
+            Error::OtherAccount(_) => Exit::Refused,
+            Error::ChoiceGone { .. } => Exit::Usage,
+            Error::Cancelled => Exit::Interrupted,
+            _ => Exit::Failed,
+        };
+        Self::new(exit, error.to_string())
+    }
+}

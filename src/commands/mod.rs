@@ -1,0 +1,94 @@
+//! The commands: one file each, the same engine without a screen.
+
+mod accounts;
+mod bind;
+pub mod cli;
+pub mod context;
+mod device;
+mod doctor;
+mod exit;
+mod history;
+mod link;
+mod linking;
+mod manual;
+mod near;
+mod organizations;
+mod output;
+mod overview;
+mod plan;
+mod policies;
+mod progress;
+mod proposals;
+mod release;
+mod sandbox;
+mod select;
+mod sides;
+mod status;
+mod sync;
+mod table;
+mod terminal;
+mod unlink;
+
+pub use exit::{CommandError, CommandResult, Exit};
+
+use cli::{Cli, Command};
+use context::Context;
+use tokio_util::sync::CancellationToken;
+
+/// Runs what was asked for and says what went wrong.
+pub async fn run(cli: Cli, cancel: CancellationToken) -> Exit {
+    match dispatch(cli, cancel).await {
+        Ok(exit) => exit,
+        Err(error) => {
+            output::note(&format!("bindery: {error}"));
+            error.exit
+        }
+    }
+}
+
+/// Says that a signal was heard.
+pub fn say_stopping() {
+    output::note("Stopping safely: what is under way finishes, nothing new starts.");
+}
+
+async fn dispatch(cli: Cli, cancel: CancellationToken) -> CommandResult {
+    let Some(command) = cli.command else {
+        return Err(CommandError::usage(
+            "the console is not part of this version yet. See the commands: bindery --help",
+        ));
+    };
+    // These need neither settings nor state.
+    match &command {
+        Command::Sandbox(args) if args.running.is_none() => {
+            return sandbox::serve(args, cli.global.json, cancel).await;
+        }
+        Command::Completions { shell } => return manual::completions(*shell),
+        Command::Man => return manual::man(),
+        _ => {}
+    }
+    let mut context = Context::new(cli.global, cancel)?;
+    if !matches!(command, Command::Sandbox(_)) {
+        context.log();
+    }
+    let context = &context;
+    match command {
+        Command::Doctor(args) => doctor::run(context, &args).await,
+        Command::Policies => policies::run(context).await,
+        Command::Organizations(args) => organizations::run(context, &args).await,
+        Command::Link(args) => link::run(context, &args).await,
+        Command::Unlink(args) => unlink::run(context, &args).await,
+        Command::Plan(args) => plan::run(context, &args).await,
+        Command::Sync(args) => sync::run(context, &args).await,
+        Command::Status => status::run(context).await,
+        Command::Device(args) => device::run(context, &args).await,
+        Command::Bind(args) => bind::run(context, &args).await,
+        Command::Release(args) => release::run(context, &args).await,
+        Command::History(args) => history::run(context, &args).await,
+        Command::Sandbox(args) => match &args.running {
+            Some(command) => sandbox::control(context, command).await,
+            None => sandbox::serve(&args, context.global.json, context.cancel.clone()).await,
+        },
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man => manual::man(),
+    }
+}

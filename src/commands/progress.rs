@@ -1,0 +1,217 @@
+//! Following a run: a bar on a terminal, plain lines otherwise, JSON Lines where asked.
+
+use super::context::Context;
+use super::output;
+use crate::apply::{DeviceEvent, Event, Summary};
+use crate::domain::DeviceState;
+use crate::text;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+use std::io::IsTerminal;
+use tokio::sync::mpsc;
+
+/// Reads events until the engine is done with them. `lines` prints each as a JSON document.
+pub fn listen(
+    context: &Context,
+    mut events: mpsc::Receiver<Event>,
+    lines: bool,
+) -> impl Future<Output = ()> + use<> {
+    let mut follower: Box<dyn Follower> = if lines {
+        Box::new(Lines)
+    } else if std::io::stderr().is_terminal() && !context.global.json {
+        Box::new(Bar::new())
+    } else {
+        Box::new(Plain)
+    };
+    let task = tokio::spawn(async move {
+        while let Some(event) = events.recv().await {
+            follower.follow(&event);
+        }
+        follower.end();
+    });
+    async move {
+        // It only fails if it panicked, which the panic hook has reported.
+        let _ = task.await;
+    }
+}
+
+trait Follower: Send {
+    fn follow(&mut self, event: &Event);
+    fn end(&mut self) {}
+}
+
+/// The time of day where the program runs.
+pub fn clock(at: Timestamp) -> String {
+    at.to_zoned_datetime(TimeZone::system()).strftime("%H:%M:%S").to_string()
+}
+
+/// What a person is told of an event, if anything.
+fn sentence(event: &Event) -> Option<String> {
+    match event {
+        Event::Started { run } => Some(format!("Run {run}")),
+        Event::Reading(what) => Some(format!("Reading {what}")),
+        Event::Planned { devices, writes } => {
+            Some(format!("{}, {writes} to write", output::counted(*devices, "device")))
+        }
+        Event::Waiting { service, until, why } => {
+            Some(format!("{service}: {why}. Waiting until {}. Nothing is lost.", clock(*until)))
+        }
+        Event::Settling { devices, until } => Some(format!(
+            "{} without a clear answer: looked up at {}, before anything is created again.",
+            output::counted(*devices, "device"),
+            clock(*until)
+        )),
+        Event::Note(text) => Some(text.clone()),
+        Event::Device(device) if wants_a_line(device) => Some(device_line(device)),
+        Event::Device(_) => None,
+    }
+}
+
+fn wants_a_line(device: &DeviceEvent) -> bool {
+    matches!(
+        device.state,
+        DeviceState::Pending | DeviceState::Withheld | DeviceState::Held | DeviceState::Cancelled
+    ) && device.pending.as_ref().is_none_or(|pending| !pending.superseded)
+}
+
+fn device_line(device: &DeviceEvent) -> String {
+    let reason =
+        device.pending.as_ref().map_or_else(String::new, |p| format!("{} ", p.reason.word()));
+    let serial = device.serial_number.as_deref().unwrap_or("-");
+    text::clean(&format!(
+        "{} {} ({serial}): {reason}{}",
+        device.state.word(),
+        device.name,
+        device.message
+    ))
+}
+
+/// Plain lines, for logs and pipes.
+struct Plain;
+
+impl Follower for Plain {
+    fn follow(&mut self, event: &Event) {
+        if let Some(sentence) = sentence(event) {
+            output::note(&sentence);
+        }
+    }
+}
+
+/// A bar on the last line, sentences above it.
+struct Bar {
+    bar: ProgressBar,
+    counted: std::collections::HashSet<crate::domain::DeviceId>,
+}
+
+impl Bar {
+    fn new() -> Self {
+        let bar = ProgressBar::new_spinner();
+        Self { bar, counted: std::collections::HashSet::new() }
+    }
+}
+
+impl Follower for Bar {
+    fn follow(&mut self, event: &Event) {
+        match event {
+            Event::Planned { devices, .. } if self.counted.is_empty() => {
+                self.bar.set_length(*devices as u64);
+                if let Ok(style) = ProgressStyle::with_template("[{bar:40}] {pos}/{len} {msg}") {
+                    self.bar.set_style(style.progress_chars("##."));
+                }
+            }
+            Event::Reading(what) => self.bar.set_message(format!("reading {}", text::clean(what))),
+            Event::Device(device) => {
+                let ended = !matches!(device.state, DeviceState::Writing | DeviceState::Matching);
+                if ended && self.counted.insert(device.device_id.clone()) {
+                    self.bar.inc(1);
+                }
+                self.bar.set_message(text::truncate(&device.name, 30, text::CUT_ASCII));
+                if wants_a_line(device) {
+                    self.bar.println(device_line(device));
+                }
+            }
+            other => {
+                if let Some(sentence) = sentence(other) {
+                    self.bar.println(sentence);
+                }
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// One document an event.
+struct Lines;
+
+impl Follower for Lines {
+    fn follow(&mut self, event: &Event) {
+        output::print_json(&document(event));
+    }
+}
+
+fn document(event: &Event) -> Value {
+    match event {
+        Event::Started { run } => json!({ "schema": 1, "event": "started", "run": run }),
+        Event::Reading(what) => json!({ "schema": 1, "event": "reading", "what": what }),
+        Event::Planned { devices, writes } => {
+            json!({ "schema": 1, "event": "planned", "devices": devices, "writes": writes })
+        }
+        Event::Device(device) => json!({
+            "schema": 1,
+            "event": "device",
+            "device_id": device.device_id,
+            "name": device.name,
+            "serial_number": device.serial_number,
+            "policy_id": device.policy_id,
+            "organization_id": device.organization_id,
+            "state": device.state,
+            "action": device.action,
+            "configuration_id": device.configuration_id,
+            "reason": device.pending.as_ref().map(|pending| pending.reason),
+            "message": device.message,
+        }),
+        Event::Waiting { service, until, why } => json!({
+            "schema": 1,
+            "event": "waiting",
+            "service": service.to_string(),
+            "until": until.to_string(),
+            "why": why,
+        }),
+        Event::Settling { devices, until } => json!({
+            "schema": 1,
+            "event": "settling",
+            "devices": devices,
+            "until": until.to_string(),
+        }),
+        Event::Note(text) => json!({ "schema": 1, "event": "note", "text": text }),
+    }
+}
+
+/// The last line of `sync --json`.
+pub fn finished(summary: &Summary) -> Value {
+    let counts = &summary.counts;
+    json!({
+        "schema": 1,
+        "event": "finished",
+        "run": summary.run,
+        "outcome": summary.outcome,
+        "created": counts.created,
+        "activated": counts.activated,
+        "updated": counts.updated,
+        "unchanged": counts.unchanged,
+        "inactivated": counts.inactivated,
+        "pending": counts.pending,
+        "withheld": counts.withheld,
+        "held": counts.held,
+        "cancelled": counts.cancelled,
+        "requests": { "addigy": summary.addigy_requests, "itglue": summary.itglue_requests },
+        "seconds": summary.seconds,
+        "problems": summary.problems,
+        "busy": summary.busy.iter().map(|(id, holder)| json!({ "organization_id": id, "holder": holder })).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,143 @@
+//! `bindery release`: lets syncs touch what undo held.
+
+use super::cli;
+use super::context::Context;
+use super::exit::{CommandError, CommandResult, Exit};
+use super::linking::lock;
+use super::output::{self, counted};
+use super::overview::Known;
+use super::select;
+use super::status::quoted;
+use crate::domain::{Binding, DeviceId, PolicyId};
+use crate::settings;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// Runs the command.
+pub async fn run(context: &Context, args: &cli::Release) -> CommandResult {
+    let store = context.store()?;
+    let known = Known::of(&store)?;
+    let target = Target::find(&known, &args.target)?;
+    let held = |bindings: &[Binding]| -> Vec<Binding> {
+        let held = bindings.iter().filter(|b| b.held_by.is_some() && target.means(b));
+        held.cloned().collect()
+    };
+    let concerned: BTreeSet<_> =
+        held(&known.bindings).iter().map(|binding| binding.organization_id).collect();
+    let origin = settings::origin(&settings::process_env);
+    let _locks = lock(&store, &concerned, &origin)?;
+    let released: Vec<Binding> = held(&store.bindings()?)
+        .into_iter()
+        .filter(|binding| concerned.contains(&binding.organization_id))
+        .map(|binding| Binding { held_by: None, ..binding })
+        .collect();
+    store.save_bindings(&released)?;
+    if context.global.json {
+        let devices: BTreeSet<&DeviceId> = released.iter().map(|b| &b.device_id).collect();
+        output::print_json(&json!({ "schema": 1, "released": devices }));
+    } else {
+        output::print(&output::lines(&target.told(&known, released.len())));
+    }
+    Ok(Exit::Done)
+}
+
+/// What is to be released.
+#[derive(Debug, PartialEq, Eq)]
+enum Target {
+    Policy(PolicyId),
+    Device(DeviceId),
+}
+
+impl Target {
+    fn find(known: &Known, wanted: &str) -> Result<Self, CommandError> {
+        let policies = select::policies_like(&known.tree, wanted);
+        let devices = select::devices_like(&known.devices, wanted);
+        match (policies.is_empty(), devices.is_empty()) {
+            (false, false) => Err(CommandError::usage(format!(
+                "{wanted} is a policy and a device; name the one that is meant by its id: policy {}, \
+                 device {}",
+                policies[0].id, // neither is empty here
+                devices[0].id
+            ))),
+            (false, true) => Ok(Self::Policy(select::policy(&known.tree, wanted)?.id.clone())),
+            (true, false) => Ok(Self::Device(select::device(&known.devices, wanted)?.id.clone())),
+            (true, true) => Self::vanished(known, wanted).ok_or_else(|| {
+                CommandError::usage(format!(
+                    "neither a policy nor a device is called {wanted}. See both: bindery policies, \
+                     bindery device {}",
+                    quoted(wanted)
+                ))
+            }),
+        }
+    }
+
+    /// What Addigy has no more can still be held; it goes by its id.
+    fn vanished(known: &Known, wanted: &str) -> Option<Self> {
+        let held = || known.bindings.iter().filter(|binding| binding.held_by.is_some());
+        let device = held().find(|binding| binding.device_id.as_str() == wanted);
+        let policy = held().find(|binding| binding.policy_id.as_str() == wanted);
+        device
+            .map(|binding| Self::Device(binding.device_id.clone()))
+            .or_else(|| policy.map(|binding| Self::Policy(binding.policy_id.clone())))
+    }
+
+    fn means(&self, binding: &Binding) -> bool {
+        match self {
+            Self::Policy(id) => binding.policy_id == *id,
+            Self::Device(id) => binding.device_id == *id,
+        }
+    }
+
+    fn told(&self, known: &Known, count: usize) -> String {
+        let (name, next) = match self {
+            Self::Policy(id) => {
+                let path = match known.tree.path(id).as_slice() {
+                    [] => id.to_string(),
+                    names => names.join("/"),
+                };
+                let next = format!("bindery plan {}", quoted(&path));
+                (path, next)
+            }
+            Self::Device(id) => {
+                let device = known.devices.iter().find(|device| device.id == *id);
+                let name = device.map_or_else(|| id.to_string(), |device| device.label());
+                (name, format!("bindery sync --device {id}"))
+            }
+        };
+        if count == 0 {
+            return format!("Nothing of {name} is held; nothing was changed.\n");
+        }
+        format!(
+            "{name}: {} released; the next sync writes again. Next: {next}\n",
+            counted(count, "binding")
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::overview::tests::{binding, device, tree};
+    use crate::domain::{Links, RunId};
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn policies_devices_and_what_is_gone_can_be_named() {
+        let held = Some(RunId::new(3));
+        let known = Known {
+            tree: tree(),
+            devices: vec![device("a", "acme"), device("acme-x", "acme"), device("globex", "acme")],
+            as_of: None,
+            links: Links::default(),
+            bindings: vec![Binding { held_by: held, ..binding("gone", 1, "acme") }],
+            reports: Vec::new(),
+            last_sync: BTreeMap::new(),
+        };
+        let find = |wanted: &str| Target::find(&known, wanted);
+        assert_eq!(find("Acme").unwrap(), Target::Policy(PolicyId::new("acme")));
+        assert_eq!(find("A").unwrap(), Target::Device(DeviceId::new("a")));
+        assert_eq!(find("gone").unwrap(), Target::Device(DeviceId::new("gone")));
+        assert_eq!(find("globex").unwrap_err().exit, Exit::Usage, "both a policy and a device");
+        assert_eq!(find("nobody").unwrap_err().exit, Exit::Usage);
+    }
+}

@@ -1,0 +1,164 @@
+//! `bindery sync`: plan and apply.
+
+use super::cli;
+use super::context::Context;
+use super::exit::{CommandError, CommandResult, Exit};
+use super::output::{self, counted};
+use super::plan::{chosen, show};
+use super::{progress, select};
+use crate::apply::{Engine, Event, Request, Summary};
+use crate::settings::Settings;
+
+/// Runs the command.
+pub async fn run(context: &Context, args: &cli::Sync) -> CommandResult {
+    if args.policies.is_empty() && !args.all && args.device.is_none() {
+        return Err(CommandError::usage(
+            "sync wants to know what: name policies, or --all for every linked one, or --device \
+             DEVICE for one alone",
+        ));
+    }
+    let settings = context.settings()?;
+    if !settings.enabled && !args.dry_run {
+        return Err(CommandError::refused(format!(
+            "the integration is switched off, so nothing is written to IT Glue. Switch it on: set \
+             enabled = true in {}",
+            context.paths.config_file.display()
+        )));
+    }
+    let (engine, events) = context.engine(&settings).await?;
+    let request = request(context, &engine, args).await?;
+    if args.dry_run {
+        let listener = progress::listen(context, events, false);
+        let prepared = engine.plan(&request).await;
+        drop(engine);
+        listener.await;
+        show(context, &prepared?);
+        return Ok(Exit::Done);
+    }
+    let listener = progress::listen(context, events, context.global.json);
+    let result = engine.sync(&request).await;
+    drop(engine);
+    listener.await;
+    let summary = result?;
+    tell(context, &summary);
+    confirm_withheld(context, &settings, &request, summary).await
+}
+
+async fn request(
+    context: &Context,
+    engine: &Engine,
+    args: &cli::Sync,
+) -> Result<Request, CommandError> {
+    let mut request = Request::sync(chosen(engine, &args.policies).await?);
+    request.retry_pending = args.retry_pending;
+    request.pass_guard = args.yes;
+    if let Some(wanted) = &args.device {
+        let known = context.store()?.devices()?;
+        let found = match select::device(&known, wanted) {
+            Ok(device) => device.id.clone(),
+            // It may have joined since the last sweep.
+            Err(_) => {
+                let sweep = engine.addigy.sweep(&[]).await?;
+                select::device(&sweep.devices, wanted)?.id.clone()
+            }
+        };
+        request.device = Some(found);
+    }
+    if args.retry_pending {
+        let reports = context.store()?.reports()?;
+        let waiting = reports.iter().filter_map(|report| report.pending.as_ref());
+        let people = waiting
+            .filter(|pending| pending.reason.needs_a_person() && !pending.superseded)
+            .count();
+        if people > 0 {
+            let text = format!(
+                "{} of those pending need a person first; bindery status says what to do",
+                people
+            );
+            engine.reporter.progress(Event::Note(text));
+        }
+    }
+    Ok(request)
+}
+
+/// Prints what the run came to.
+pub fn tell(context: &Context, summary: &Summary) {
+    if context.global.json {
+        return output::print_json(&progress::finished(summary));
+    }
+    let counts = &summary.counts;
+    let told: Vec<String> = [
+        ("created", counts.created),
+        ("activated", counts.activated),
+        ("updated", counts.updated),
+        ("unchanged", counts.unchanged),
+        ("inactivated", counts.inactivated),
+        ("pending", counts.pending),
+        ("withheld", counts.withheld),
+        ("held", counts.held),
+        ("cancelled", counts.cancelled),
+    ]
+    .iter()
+    .filter(|(_, count)| *count > 0)
+    .map(|(word, count)| format!("{count} {word}"))
+    .collect();
+    let told = if told.is_empty() { "nothing to do".to_owned() } else { told.join(" · ") };
+    let run = summary.run.map_or_else(String::new, |run| format!("Run {run}: "));
+    output::print(&format!("{run}{told}\n"));
+    output::print(&format!(
+        "{} to IT Glue, {} to Addigy, {:.1} s\n",
+        counted(summary.itglue_requests as usize, "request"),
+        counted(summary.addigy_requests as usize, "request"),
+        summary.seconds
+    ));
+    for problem in &summary.problems {
+        output::note(&crate::text::clean(problem));
+    }
+    for (organization, holder) in &summary.busy {
+        output::note(&format!(
+            "Organization {organization} is being written to by {}; it was left out. Run again when \
+             that has ended.",
+            crate::text::clean(holder)
+        ));
+    }
+    if counts.pending > 0 {
+        output::note("What is pending and what to do: bindery status");
+    }
+}
+
+/// What the guard kept back is asked when the run is over, never in its middle.
+async fn confirm_withheld(
+    context: &Context,
+    settings: &Settings,
+    request: &Request,
+    summary: Summary,
+) -> CommandResult {
+    let withheld = summary.counts.withheld;
+    if withheld == 0 || context.cancel.is_cancelled() {
+        return Ok(summary.outcome.into());
+    }
+    if !context.can_ask() {
+        output::note(&format!(
+            "{} left and would be set inactive; the guard keeps that back. See them: bindery plan. \
+             If that is meant: bindery sync --yes",
+            counted(withheld as usize, "device")
+        ));
+        return Ok(summary.outcome.into());
+    }
+    let question = format!(
+        "{} left and would be set inactive. Type {withheld} to confirm, anything else to leave them:",
+        counted(withheld as usize, "device")
+    );
+    if context.ask(&question).await? != withheld.to_string() {
+        return Ok(summary.outcome.into());
+    }
+    let (engine, events) = context.engine(settings).await?;
+    let request = Request { pass_guard: true, ..request.clone() };
+    let listener = progress::listen(context, events, false);
+    let result = engine.sync(&request).await;
+    drop(engine);
+    listener.await;
+    let summary = result?;
+    tell(context, &summary);
+    Ok(summary.outcome.into())
+}

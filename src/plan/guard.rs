@@ -1,0 +1,67 @@
+//! The guard: so many inactivations at once are a person's decision.
+
+use super::{Action, OrganizationPlan};
+use crate::domain::{Guard, OrganizationId, PolicyId};
+use std::collections::BTreeMap;
+
+/// Why inactivations are kept back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WithheldFor {
+    /// Too many of one policy.
+    Policy(PolicyId, OrganizationId),
+    /// Too many over the whole run.
+    Run,
+}
+
+/// Inactivations that the guard kept back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withheld {
+    /// What tripped it.
+    pub by: WithheldFor,
+    /// How many devices left.
+    pub leaving: usize,
+    /// Of how many bound ones.
+    pub bound: usize,
+}
+
+/// Turns inactivations into withheld ones where there are too many: first policy by policy, then over
+/// the run.
+pub(super) fn withhold(plans: &mut [OrganizationPlan], guard: Guard) -> Vec<Withheld> {
+    let mut tripped = Vec::new();
+    let (mut leaving_in_all, mut bound_in_all) = (0, 0);
+    for plan in plans.iter_mut() {
+        let mut leaving: BTreeMap<PolicyId, usize> = BTreeMap::new();
+        for planned in plan.devices.iter().filter(|p| matches!(p.action, Action::Inactivate(..))) {
+            *leaving.entry(planned.through.clone()).or_default() += 1;
+        }
+        leaving_in_all += leaving.values().sum::<usize>();
+        bound_in_all += plan.bound.values().sum::<usize>();
+        for (policy, leaving) in leaving {
+            let bound = plan.bound.get(&policy).copied().unwrap_or_default();
+            if guard.withholds(leaving, bound) {
+                keep_back(plan, |through| *through == policy);
+                let by = WithheldFor::Policy(policy, plan.organization_id);
+                tripped.push(Withheld { by, leaving, bound });
+            }
+        }
+    }
+    if guard.withholds(leaving_in_all, bound_in_all) {
+        for plan in plans.iter_mut() {
+            keep_back(plan, |_| true);
+        }
+        tripped.push(Withheld {
+            by: WithheldFor::Run,
+            leaving: leaving_in_all,
+            bound: bound_in_all,
+        });
+    }
+    tripped
+}
+
+fn keep_back(plan: &mut OrganizationPlan, meant: impl Fn(&PolicyId) -> bool) {
+    for planned in plan.devices.iter_mut().filter(|planned| meant(&planned.through)) {
+        if let Action::Inactivate(configuration, changes) = &planned.action {
+            planned.action = Action::Withhold(configuration.clone(), changes.clone());
+        }
+    }
+}

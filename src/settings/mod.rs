@@ -1,0 +1,33 @@
+//! The settings file, secrets, profiles and paths, and who is calling.
+//!
+//! Nothing here reads the environment by itself but [`SecretSource::read`]: the caller passes a
+//! look-up ([`Env`]), so that tests decide what it holds.
+
+mod address;
+mod error;
+mod file;
+mod origin;
+mod paths;
+mod reader;
+mod rules;
+mod secret;
+
+pub use address::Region;
+pub use error::{Place, SecretError, SettingsError};
+pub use file::{AddigySettings, ItGlueSettings, KeyOverride, Settings, SyncSettings};
+pub use origin::origin;
+pub use paths::{Paths, PathsError, PathsOptions};
+pub use secret::SecretSource;
+
+use std::ffi::OsString;
+
+/// Looks a variable up in the environment.
+pub type Env<'a> = &'a (dyn Fn(&str) -> Option<OsString> + Sync);
+
+/// The environment of this process, to be passed as an [`Env`].
+pub fn process_env(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,35 @@
+//! Brings a state file to the schema this version knows.
+
+use super::error::Fault;
+use rusqlite::{Connection, TransactionBehavior};
+
+/// In order; the file's `user_version` counts how many of them it has had.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+
+/// The schema this version knows.
+pub(super) const KNOWN: u32 = MIGRATIONS.len() as u32;
+
+/// Refuses a file that a newer Bindery has written.
+pub(super) fn check_version(connection: &Connection) -> Result<(), Fault> {
+    let found = version(connection)?;
+    if found > KNOWN { Err(Fault::Newer { found }) } else { Ok(()) }
+}
+
+/// Applies what is missing, all of it or nothing.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
+    // The version is read under the write lock: two first starts at once must not both migrate.
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    check_version(&tx)?;
+    let done = version(&tx)?;
+    for (_, migration) in (0..KNOWN).zip(MIGRATIONS).filter(|(number, _)| *number >= done) {
+        tx.execute_batch(migration)?;
+    }
+    tx.pragma_update(None, "user_version", KNOWN)?;
+    tx.commit()?;
+    Ok(())
+}
+
+fn version(connection: &Connection) -> Result<u32, Fault> {
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    u32::try_from(found).map_err(|_| Fault::Corrupt(format!("its schema is numbered {found}")))
+}
