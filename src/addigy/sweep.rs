@@ -78,6 +78,9 @@ impl Addigy {
     /// everything and filters nothing, for the service's filters have been seen to be ignored.
     /// `POST /devices`.
     ///
+    /// What the totals can't show: one device leaving and another joining between the same two pages
+    /// may hide a third one. So a device is gone only when a second sweep says so too.
+    ///
     /// # Errors
     /// See [`Error`]; [`crate::transport::Kind::Unclear`] also when the pages did not add up to the
     /// total five times.

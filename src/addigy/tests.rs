@@ -61,6 +61,23 @@ async fn a_sweep_that_lies_about_its_page_size_is_read_all_the_same() {
 }
 
 #[tokio::test]
+async fn a_device_that_comes_twice_hides_one_that_is_missing() {
+    // During the first pass one joins in front and one leaves at the end, so the total stays.
+    let stub = Stub::start(|seen| {
+        let devices: Vec<_> = match seen.n {
+            0 => (0..150).map(device).collect(),
+            _ => std::iter::once(200).chain(0..149).map(device).collect(),
+        };
+        page_of(seen, &devices, 150, 100)
+    })
+    .await;
+    let sweep = client(&stub).sweep(&[]).await.unwrap();
+    let ids: Vec<_> = sweep.devices.iter().map(|device| device.id.to_string()).collect();
+    assert_eq!((ids[0].as_str(), ids[149].as_str()), ("d0000", "d0200"));
+    assert_eq!(sweep.requests, 4);
+}
+
+#[tokio::test]
 async fn a_total_that_changes_is_read_again_and_one_that_never_adds_up_is_an_error() {
     let stub = Stub::start(|seen| {
         let devices: Vec<_> = (0..150).map(device).collect();

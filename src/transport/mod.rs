@@ -7,17 +7,23 @@
 mod error;
 mod http;
 mod limiter;
+mod notice;
 mod problem;
+mod request;
 mod retry;
 mod send;
 #[cfg(test)]
 pub(crate) mod stub;
 #[cfg(test)]
 mod tests;
+mod tuning;
 
 pub use error::{Error, Kind};
-pub use limiter::{Limiter, Turn};
+pub use limiter::{Limiter, RING, Turn};
+pub use notice::{Notice, Observer, Service, Waiting};
 pub use problem::Problem;
-pub use send::{Effect, Notice, Observer, Request, Service, Transport, Tuning, Waiting};
+pub use request::{Effect, Request};
+pub use send::Transport;
+pub use tuning::Tuning;
 
 pub(crate) use problem::quote;

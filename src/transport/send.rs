@@ -1,10 +1,13 @@
 //! Sending one request: a slot of the limiter an attempt, retries for what is safe to repeat.
 
 use super::retry::{backoff, retry_after};
-use super::{Error, Kind, Limiter, Problem, http, quote};
+use super::{
+    Effect, Error, Kind, Limiter, Notice, Observer, Problem, Request, Service, Tuning, Waiting,
+    http, quote,
+};
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
-use reqwest::{Client, Method, Response, Url};
+use reqwest::{Client, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -12,183 +15,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
-
-/// One of the two services.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Service {
-    /// Addigy, which is only read.
-    Addigy,
-    /// IT Glue.
-    ItGlue,
-}
-
-impl fmt::Display for Service {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Addigy => "Addigy",
-            Self::ItGlue => "IT Glue",
-        })
-    }
-}
-
-/// Why a request waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Waiting {
-    /// Our own limit is used up for now.
-    OwnLimit,
-    /// The service said 429.
-    ServiceLimit,
-    /// An attempt failed and is repeated.
-    Retry,
-}
-
-/// What a transport tells while it works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
-    /// An attempt is being sent.
-    Sent {
-        /// To whom.
-        service: Service,
-    },
-    /// A request waits.
-    Waiting {
-        /// For whom.
-        service: Service,
-        /// Till when.
-        until: Timestamp,
-        /// Why.
-        why: Waiting,
-    },
-}
-
-/// Hears what a transport tells. Called from many tasks at once; must return quickly.
-pub trait Observer: Send + Sync {
-    /// Takes one notice.
-    fn notice(&self, notice: Notice);
-}
-
-impl<F: Fn(Notice) + Send + Sync> Observer for F {
-    fn notice(&self, notice: Notice) {
-        self(notice);
-    }
-}
-
-/// Times and limits; the defaults are for the real services, tests take shorter ones.
-#[derive(Debug, Clone)]
-pub struct Tuning {
-    /// For a connection to be made.
-    pub connect_timeout: Duration,
-    /// For an attempt as a whole.
-    pub total_timeout: Duration,
-    /// How often a request is sent at most, waits after a 429 not counted.
-    pub attempts: u32,
-    /// The first pause before a retry is at most this long.
-    pub backoff_base: Duration,
-    /// No pause before a retry is longer.
-    pub backoff_cap: Duration,
-    /// The wait after a 429 that names none.
-    pub throttled: Duration,
-    /// How many 429 in a row one request sits out.
-    pub most_throttled: u32,
-    /// How long an answer may be, unpacked, in bytes.
-    pub body_limit: usize,
-    /// What time it is.
-    pub clock: fn() -> Timestamp,
-}
-
-impl Default for Tuning {
-    fn default() -> Self {
-        Self {
-            connect_timeout: Duration::from_secs(10),
-            total_timeout: Duration::from_secs(60),
-            attempts: 4,
-            backoff_base: Duration::from_millis(500),
-            backoff_cap: Duration::from_secs(8),
-            throttled: Duration::from_secs(60),
-            most_throttled: 30,
-            body_limit: 32 * 1024 * 1024,
-            clock: Timestamp::now,
-        }
-    }
-}
-
-/// What sending a request may do, and so whether it may be repeated or cut short.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// Changes nothing: repeated after any failure that may pass, cut short by cancelling.
-    Read,
-    /// Sets fixed values: repeated likewise, but finished once begun.
-    Update,
-    /// Creates: repeated only when it was surely not carried out, finished once begun.
-    Create,
-}
-
-/// A request, without its service's address and key.
-#[derive(Debug, Clone)]
-pub struct Request {
-    method: Method,
-    path: Vec<String>,
-    query: Vec<(String, String)>,
-    body: Option<(Vec<u8>, &'static str)>,
-    effect: Effect,
-    most_unclear: u32,
-}
-
-impl Request {
-    /// A request without a body. Segments are encoded, so that none can leave its place.
-    pub fn new<S: AsRef<str>>(method: Method, path: &[S], effect: Effect) -> Self {
-        Self {
-            method,
-            path: path.iter().map(|segment| segment.as_ref().to_owned()).collect(),
-            query: Vec::new(),
-            body: None,
-            effect,
-            most_unclear: u32::MAX,
-        }
-    }
-
-    /// A GET.
-    pub fn get<S: AsRef<str>>(path: &[S]) -> Self {
-        Self::new(Method::GET, path, Effect::Read)
-    }
-
-    /// Adds a parameter.
-    #[must_use]
-    pub fn query(mut self, key: &str, value: impl fmt::Display) -> Self {
-        self.query.push((key.to_owned(), value.to_string()));
-        self
-    }
-
-    /// Sets the body.
-    #[must_use]
-    pub fn json(mut self, body: &serde_json::Value, content_type: &'static str) -> Self {
-        self.body = Some((body.to_string().into_bytes(), content_type));
-        self
-    }
-
-    /// Gives up after so many answers that were not usable, for a caller who can ask for less.
-    #[must_use]
-    pub fn most_unclear(mut self, attempts: u32) -> Self {
-        self.most_unclear = attempts.max(1);
-        self
-    }
-
-    /// Method and path, for people.
-    fn call(&self) -> String {
-        quote(&format!("{} /{}", self.method, self.path.join("/")))
-    }
-
-    fn url(&self, base: &Url) -> Url {
-        let mut url = base.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(&self.path);
-        }
-        if !self.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&self.query);
-        }
-        url
-    }
-}
 
 /// How many requests were sent; counts for whoever it was derived from as well.
 #[derive(Debug, Default)]
