@@ -226,6 +226,42 @@ pub fn csv_cell(text: &str) -> String {
     }
 }
 
+/// Breaks clean text into lines of at most so many columns, between words where it can.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let mut word = word.to_owned();
+        loop {
+            let line = lines.last().map_or("", String::as_str);
+            let taken = if line.is_empty() { 0 } else { width(line) + 1 };
+            if taken + width(&word) <= columns {
+                if let Some(line) = lines.last_mut() {
+                    if taken > 0 {
+                        line.push(' ');
+                    }
+                    line.push_str(&word);
+                }
+                break;
+            }
+            if taken > 0 {
+                lines.push(String::new());
+                continue;
+            }
+            // A word longer than a line is cut where the line ends.
+            let head = truncate(&word, columns, "");
+            let rest = word.split_off(head.len());
+            if head.is_empty() {
+                break;
+            }
+            lines.pop();
+            lines.extend([head, String::new()]);
+            word = rest;
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,14 +1,20 @@
 //! Printing: results to stdout, everything else to stderr; colours only where a terminal shows them.
 
 use crate::domain::Counts;
-use crate::text::clean_to;
+use crate::text::{clean_to, width, wrap};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::io::{self, Write};
 
+/// How many columns stdout's terminal has; `None` where it is none.
+pub fn columns() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(usize::from(width.0))
+}
+
 /// Prints a result. A reader that has gone away (`| head`) is no error.
 pub fn print(text: &str) {
-    let _ = write_all(&mut anstream::stdout(), text);
+    let _ = write_all(&mut anstream::stdout(), &fitted(text, columns()));
 }
 
 /// Prints one document on a line of its own.
@@ -18,7 +24,18 @@ pub fn print_json(document: &serde_json::Value) {
 
 /// Says something beside the result.
 pub fn note(text: &str) {
-    let _ = write_all(&mut anstream::stderr(), &format!("{text}\n"));
+    let columns = terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| width.0.into());
+    let _ = write_all(&mut anstream::stderr(), &format!("{}\n", fitted(text, columns)));
+}
+
+/// Sentences broken between words. Lines with styles are a table's, which has seen to that itself.
+fn fitted(text: &str, columns: Option<usize>) -> String {
+    let Some(columns) = columns else { return text.to_owned() };
+    let fit = |line: &str| match line.contains('\u{1b}') || width(line) <= columns {
+        true => line.to_owned(),
+        false => wrap(line, columns).join("\n"),
+    };
+    text.split('\n').map(fit).collect::<Vec<_>>().join("\n")
 }
 
 fn write_all(to: &mut impl Write, text: &str) -> io::Result<()> {
@@ -43,6 +60,15 @@ pub fn counted(count: usize, one: &str) -> String {
 /// A date and a time of day where the program runs.
 pub fn moment(at: Timestamp) -> String {
     at.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// For a table: a time of day where that was today, else a date.
+pub fn day_or_time(at: Timestamp) -> String {
+    let zone = TimeZone::system();
+    let now = Timestamp::now().to_zoned_datetime(zone.clone());
+    let at = at.to_zoned_datetime(zone);
+    let today = at.date() == now.date();
+    at.strftime(if today { "%H:%M" } else { "%Y-%m-%d" }).to_string()
 }
 
 /// A sentence about the age of what is shown.

@@ -3,7 +3,7 @@
 use super::accounts::{self, Seen};
 use super::context::Context;
 use super::exit::{CommandError, CommandResult, Exit};
-use super::output::{self, moment};
+use super::output::{self, day_or_time, moment};
 use super::overview::{Known, PolicyOverview, State, overview};
 use super::status::{devices, organization, with_children};
 use super::table::{Cell, Table, styles};
@@ -106,7 +106,7 @@ fn page(rows: &[PolicyOverview], utf8: bool) -> String {
             Cell::new(format!("{}{}", "  ".repeat(row.depth), row.policy.name)),
             Cell::new(organization_cell(row)),
             Cell::new(format!("{}/{}", row.linked, row.total)),
-            Cell::new(row.last_sync.map_or_else(|| "-".to_owned(), moment)),
+            Cell::new(row.last_sync.map_or_else(|| "-".to_owned(), day_or_time)),
             Cell::new(row.next_step()),
         ]);
     }

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::exit::{CommandResult, Exit};
-use super::output::{self, counted, moment};
+use super::output::{self, counted, day_or_time};
 use super::overview::{Known, PendingDevice, PolicyOverview, State, overview};
 use super::policies::style;
 use super::table::{Cell, Table, styles};
@@ -91,7 +91,7 @@ fn page(rows: &[PolicyOverview], as_of: Option<Timestamp>, utf8: bool) -> String
             Cell::new(row.path_text()),
             Cell::new(organization),
             Cell::new(format!("{}/{}", row.linked, row.total)),
-            Cell::new(row.last_sync.map_or_else(|| "never".to_owned(), moment)),
+            Cell::new(row.last_sync.map_or_else(|| "never".to_owned(), day_or_time)),
             Cell::new(row.next_step()),
         ]);
     }

@@ -1,5 +1,6 @@
 //! Tables that line up, whatever the width of their characters.
 
+use super::output;
 use crate::text;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
@@ -69,35 +70,76 @@ impl Table {
         self.rows.len() < 2
     }
 
-    /// The table as text with styles; what prints it strips them where they don't belong. The last
-    /// column is not padded.
+    /// The table as text with styles; what prints it strips them where they don't belong. On a
+    /// terminal it fits the width, elsewhere nothing is cut.
     pub fn render(&self) -> String {
-        let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
-        let widths: Vec<usize> = (0..columns)
+        self.render_in(output::columns())
+    }
+
+    /// The same for so many columns. Where they don't suffice, the last column breaks into lines and
+    /// the others are cut short, the widest first.
+    fn render_in(&self, columns: Option<usize>) -> String {
+        let widths = self.widths(columns);
+        let mut out = String::new();
+        for row in &self.rows {
+            render_row(row, &widths, &mut out);
+        }
+        out
+    }
+
+    fn widths(&self, columns: Option<usize>) -> Vec<usize> {
+        let count = self.rows.iter().map(Vec::len).max().unwrap_or_default();
+        let mut widths: Vec<usize> = (0..count)
             .map(|at| {
                 let cells = self.rows.iter().filter_map(|row| row.get(at));
                 cells.map(|cell| text::width(&cell.text)).max().unwrap_or_default()
             })
             .collect();
-        let mut out = String::new();
-        for row in &self.rows {
-            let mut line = String::new();
-            // Nothing is drawn after the last text, so that no line ends in spaces.
-            let end = row.iter().rposition(|cell| !cell.text.is_empty()).map_or(0, |at| at + 1);
-            for (at, cell) in row[..end].iter().enumerate() {
-                if at > 0 {
-                    line.push_str("  ");
-                }
-                let last = at + 1 == end;
-                let text = if last { cell.text.clone() } else { text::pad(&cell.text, widths[at]) };
-                // Writing to a string can't fail.
-                let _ = write!(line, "{}{text}{}", cell.style.render(), cell.style.render_reset());
+        let (Some(columns), Some((last, others))) = (columns, widths.split_last_mut()) else {
+            return widths;
+        };
+        let gaps = GAP.len() * others.len();
+        let room = |others: &[usize]| columns.saturating_sub(gaps + others.iter().sum::<usize>());
+        while room(others) < (*last).min(LEAST_LAST) {
+            match others.iter_mut().max() {
+                Some(widest) if *widest > LEAST => *widest -= 1,
+                _ => break,
             }
-            out.push_str(&line);
-            out.push('\n');
         }
-        out
+        *last = (*last).min(room(others).max(LEAST));
+        widths
     }
+}
+
+/// Between two columns.
+const GAP: &str = "  ";
+/// No column is cut shorter.
+const LEAST: usize = 9;
+/// The last column, which says what and why, keeps so much at least.
+const LEAST_LAST: usize = 26;
+
+fn render_row(row: &[Cell], widths: &[usize], out: &mut String) {
+    // Nothing is drawn after the last text, so that no line ends in spaces.
+    let end = row.iter().rposition(|cell| !cell.text.is_empty()).map_or(0, |at| at + 1);
+    let mut indent = 0;
+    for (at, (cell, &width)) in row[..end].iter().zip(widths).enumerate() {
+        if at > 0 {
+            out.push_str(GAP);
+            indent += GAP.len();
+        }
+        let (before, after) = (cell.style.render(), cell.style.render_reset());
+        if at + 1 < widths.len() {
+            let shown = text::truncate(&cell.text, width, text::CUT);
+            let shown = if at + 1 == end { shown } else { text::pad(&shown, width) };
+            // Writing to a string can't fail.
+            let _ = write!(out, "{before}{shown}{after}");
+            indent += width;
+        } else {
+            let lines = text::wrap(&cell.text, width).join(&format!("\n{}", " ".repeat(indent)));
+            let _ = write!(out, "{before}{lines}{after}");
+        }
+    }
+    out.push('\n');
 }
 
 #[cfg(test)]
@@ -124,5 +166,20 @@ mod tests {
         table.row(["Ana".into(), "linked".into(), Cell::new("").style(styles::MUTED)]);
         let plain = anstream::adapter::strip_str(&table.render()).to_string();
         assert_eq!(plain, "Name  State\nAna   linked\n");
+    }
+
+    #[test]
+    fn a_narrow_terminal_breaks_the_last_column_and_cuts_the_widest() {
+        let mut table = Table::new(["Device", "Policy", "What and why"]);
+        let path = "Managed Clients/Pinecrest Engineering Works - Macs";
+        let why = "configurations 900010 and 900011 carry the same serial number";
+        table.row(["Ana".into(), path.into(), why.into()]);
+        let plain = anstream::adapter::strip_str(&table.render_in(Some(60))).to_string();
+        assert!(plain.lines().all(|line| text::width(line) <= 60), "{plain}");
+        assert!(plain.contains('…') && plain.lines().count() > 2, "{plain}");
+        let words: Vec<&str> = plain.split_whitespace().collect();
+        assert!(why.split(' ').all(|word| words.contains(&word)), "{plain}");
+        let whole = anstream::adapter::strip_str(&table.render_in(None)).to_string();
+        assert!(whole.contains(path) && whole.contains(why), "{whole}");
     }
 }
