@@ -338,3 +338,25 @@ async fn a_device_whose_policies_cannot_be_read_is_pending_and_stays_active() {
         assert_eq!(pending.reason, PendingReason::MembershipUnknown);
     }
 }
+
+#[tokio::test]
+async fn devices_below_a_policy_that_vanished_stay_active_and_are_told_of() {
+    let stage = Stage::acme(1).await;
+    let control = stage.control();
+    let top = control.policy_id("Acme").unwrap();
+    stage.link_with(&top, "Acme", true);
+    let middle = control.add_policy("Laptops", Some(&top), "").unwrap();
+    let bottom = control.add_policy("Loaners", Some(&middle), "").unwrap();
+    stage.add_device(&bottom, 7);
+    assert_eq!(stage.sync().await.summary.counts.created, 2);
+    for vanished in [&middle, &top] {
+        control.remove_policy(vanished).unwrap();
+        stage.clear_counters();
+        let told = stage.sync().await;
+        assert_eq!(stage.writes(), 0, "{:?}", told.summary);
+        let pending = told.device("mac-007").pending.clone().unwrap();
+        assert_eq!(pending.reason, PendingReason::MembershipUnknown);
+        assert_eq!(told.summary.outcome, Outcome::Pending);
+    }
+    assert_eq!(stage.configuration(&serial(7)).status_id, Some(stage.active().get()));
+}

@@ -74,7 +74,8 @@ impl Engine {
         let first = self.plans(&fleet.devices, &fleet, links, &bindings, &unsettled, &readings);
         let plans = if first.iter().any(OrganizationPlan::has_departures) {
             self.reporter.progress(Event::Reading("devices once more, as some left".into()));
-            fleet.devices = self.sweep().await?;
+            // Policies too: a short list of them must not make devices leave either.
+            fleet = self.read_fleet().await?;
             let second =
                 self.plans(&fleet.devices, &fleet, links, &bindings, &unsettled, &readings);
             agree(second, &first)
