@@ -2,7 +2,7 @@
 
 mod support;
 
-use bindery::apply::Request;
+use bindery::apply::{Confirmed, Request};
 use bindery::domain::{Counts, DeviceState, Outcome, PendingReason, PolicyId};
 use bindery::sandbox::Options;
 use bindery::sandbox::itglue::model::Configuration;
@@ -129,9 +129,24 @@ async fn the_guard_keeps_many_departures_back_until_confirmed() {
     assert_eq!(told.summary.outcome, Outcome::Withheld);
     assert_eq!(told.summary.counts.withheld, 8);
     assert_eq!(stage.writes(), 0);
-    let told = stage.run(&Request { pass_guard: true, ..Request::sync(None) }).await;
+    let told =
+        stage.run(&Request { confirmed: Confirmed::Everything, ..Request::sync(None) }).await;
     assert_eq!(told.summary.counts.inactivated, 8);
     assert_eq!(told.summary.outcome, Outcome::Done);
+}
+
+#[tokio::test]
+async fn only_the_departures_that_were_confirmed_pass() {
+    let stage = Stage::acme(20).await;
+    stage.sync().await;
+    stage.control().remove_devices("Acme", 8).unwrap();
+    let seen = stage.sync().await.summary.withheld_devices;
+    assert_eq!(seen.len(), 8);
+    // More leave between the question and the answer.
+    stage.control().remove_devices("Acme", 9).unwrap();
+    let confirmed = Confirmed::These(seen);
+    let counts = stage.run(&Request { confirmed, ..Request::sync(None) }).await.summary.counts;
+    assert_eq!((counts.inactivated, counts.withheld), (8, 9));
 }
 
 #[tokio::test]

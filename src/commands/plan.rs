@@ -36,7 +36,21 @@ pub async fn chosen(
     if names.is_empty() {
         return Ok(None);
     }
-    select::policies(&engine.addigy.policies().await?.tree, names).map(Some)
+    let tree = engine.addigy.policies().await?.tree;
+    let chosen = select::policies(&tree, names)?;
+    let (links, bindings) = (engine.store.links()?, engine.store.bindings()?);
+    let open = engine.store.open_intents()?;
+    for id in &chosen {
+        let due = bindings.iter().any(|binding| binding.is_bound() && binding.policy_id == *id)
+            || open.iter().any(|open| open.intent.policy_id == *id);
+        if !due && links.coverage(&tree, id).is_none() {
+            let path = tree.path(id).join("/");
+            return Err(CommandError::usage(format!(
+                "{path} is not linked to an organization. Link it: bindery link '{path}' ORGANIZATION"
+            )));
+        }
+    }
+    Ok(Some(chosen))
 }
 
 /// Prints the plan.
@@ -154,7 +168,7 @@ fn page(prepared: &Prepared) -> String {
             WithheldFor::Run => "the run as a whole".to_owned(),
         };
         page.push_str(&format!(
-            "The guard keeps back {} of {} in {what}; bindery sync --yes passes it.\n",
+            "The guard keeps back {} of {} in {what}; bindery sync with --yes passes it.\n",
             counted(withheld.leaving, "inactivation"),
             counted(withheld.bound, "bound device"),
         ));
