@@ -129,6 +129,22 @@ async fn a_run_that_fails_ends_its_lines_with_finished() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_status_tells_of_every_device_below_a_policy_that_vanished() {
+    let bindery = Binary::fleet().await;
+    let policy = "Juniper Builders Society";
+    bindery.run(&["link", policy, "2009", "--with-children", "--yes"]).exited(0);
+    bindery.run(&["sync", "--all"]).exited(0);
+    bindery.control().remove_policy(policy).unwrap();
+    bindery.control().traffic().clear();
+    bindery.run(&["sync", "--all"]).exited(3).says("51 pending");
+    assert_eq!(bindery.control().traffic().itglue_writes(), 0);
+    let status = bindery.run(&["status", "--json"]).exited(0).json();
+    let pending = |policy: &Value| policy["pending"].as_array().unwrap().len();
+    let all: usize = status["policies"].as_array().unwrap().iter().map(pending).sum();
+    assert_eq!(all, 51);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn namesakes_are_told_apart_not_chosen() {
     let bindery = Binary::fleet().await;
     bindery.control().add_organization(ACME);
@@ -246,6 +262,7 @@ async fn unlinking_leaves_or_inactivates() {
     bindery.run(&["sync", "--all"]).exited(3);
     bindery.control().traffic().clear();
     bindery.run(&["unlink", ACME]).exited(0);
+    bindery.run(&["status"]).exited(0).says("No policy is linked");
     bindery.run(&["sync", "--all"]).exited(0);
     assert_eq!(bindery.control().traffic().itglue_writes(), 0);
 

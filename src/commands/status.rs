@@ -83,7 +83,7 @@ fn page(rows: &[PolicyOverview], as_of: Option<Timestamp>, utf8: bool) -> String
         let organization = match &row.organization {
             Some(organization) if organization.inherited => format!("^ {}", organization.name),
             Some(organization) => organization.name.clone(),
-            None if left => "(not linked)".to_owned(),
+            None if left || !row.pending.is_empty() => "(not linked)".to_owned(),
             None => continue,
         };
         table.row([

@@ -101,6 +101,12 @@ impl PolicyTree {
         self.torn_off.get(top)
     }
 
+    /// The parent that a policy names, listed or not.
+    pub fn named_parent(&self, id: &PolicyId) -> Option<&PolicyId> {
+        let listed = self.get(id).and_then(|policy| policy.parent.as_ref());
+        listed.or_else(|| self.torn_off.get(id))
+    }
+
     /// Whether `above` stands somewhere above `below`.
     pub fn is_ancestor(&self, above: &PolicyId, below: &PolicyId) -> bool {
         self.ancestors(below).any(|policy| policy.id == *above)
@@ -169,6 +175,15 @@ mod tests {
         assert_eq!(rows, [(0, "a".into()), (1, "b".into()), (2, "d".into()), (0, "c".into())]);
         assert_eq!(tree.path(&PolicyId::new("d")), ["A", "B", "D"]);
         assert!(tree.is_ancestor(&PolicyId::new("a"), &PolicyId::new("d")));
+    }
+
+    #[test]
+    fn an_unlisted_parent_is_remembered() {
+        let tree = PolicyTree::new([policy("b", "gone"), policy("c", "b"), policy("d", "")]);
+        assert_eq!(tree.missing_above(&PolicyId::new("c")), Some(&PolicyId::new("gone")));
+        assert_eq!(tree.missing_above(&PolicyId::new("d")), None);
+        assert_eq!(tree.named_parent(&PolicyId::new("b")), Some(&PolicyId::new("gone")));
+        assert_eq!(tree.named_parent(&PolicyId::new("c")), Some(&PolicyId::new("b")));
     }
 
     #[test]

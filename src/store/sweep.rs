@@ -107,7 +107,7 @@ fn insert_policies(tx: &Transaction<'_>, policies: &PolicyTree) -> Result<(), Fa
         insert.execute(params![
             policy.id.as_str(),
             policy.name,
-            policy.parent.as_ref().map(PolicyId::as_str),
+            policies.named_parent(&policy.id).map(PolicyId::as_str),
             policy.itglue_account_id.map(OrganizationId::get),
         ])?;
     }

@@ -317,6 +317,9 @@ fn row(
         let none_left = row.withheld.is_empty() && row.leaving.is_empty();
         let all_bound = row.exists && row.linked == row.total && none_left;
         row.state = if all_bound { State::Linked } else { State::Attention };
+    } else if !row.pending.is_empty() {
+        // Bound through a link above that can't be seen now.
+        row.state = State::Attention;
     }
     row.withheld.sort_by_cached_key(|name| name.to_lowercase());
     row.pending.sort_by_cached_key(|p| (p.name.to_lowercase(), p.device_id.clone()));
@@ -335,10 +338,7 @@ fn linked_to(known: &Known, policy: &PolicyId) -> Option<LinkedTo> {
 }
 
 fn count(row: &mut PolicyOverview, counts: &Counts<'_>, device: &DeviceId) {
-    let Some(organization) = row.organization.as_ref().map(|organization| organization.id) else {
-        row.total += 1;
-        return;
-    };
+    let organization = row.organization.as_ref().map(|organization| organization.id);
     let report = counts.reports.get(&(&row.policy.id, device));
     let pending = report.and_then(|report| report.pending.as_ref());
     if pending.is_some_and(|pending| pending.superseded) {
@@ -353,7 +353,7 @@ fn count(row: &mut PolicyOverview, counts: &Counts<'_>, device: &DeviceId) {
             reason: pending.reason,
             message: pending.message.clone(),
         }),
-        _ if counts.bound.contains(&(device, organization)) => row.linked += 1,
+        _ if organization.is_some_and(|id| counts.bound.contains(&(device, id))) => row.linked += 1,
         _ => {}
     }
 }
