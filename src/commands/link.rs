@@ -135,7 +135,14 @@ async fn one(
     }
     if !args.dry_run {
         let origin = settings::origin(&settings::process_env);
+        let uncovered = uncovered(&known, &policy, &target, &effect);
         store_change(store, known, &policy, Some(target), &origin, true)?;
+        if uncovered > 0 {
+            sentence.push_str(&format!(
+                "{} below it without a link: --with-children covers what is below, too.\n",
+                counted(uncovered, "policy")
+            ));
+        }
         sentence.push_str(&format!(
             "Nothing is synced yet. See what a sync would do: bindery plan {}\n",
             quoted(&path)
@@ -143,6 +150,14 @@ async fn one(
     }
     say(context, args, &told, &sentence);
     Ok(Exit::Done)
+}
+
+/// How many policies below would come to the organization too, were they covered.
+fn uncovered(known: &Known, policy: &PolicyId, target: &LinkTarget, effect: &Effect) -> usize {
+    let LinkTarget::Organization { id, name, with_children: false } = target else { return 0 };
+    let whole = LinkTarget::Organization { id: *id, name: name.clone(), with_children: true };
+    let shifts = Effect::of(known, &changed(&known.links, policy, Some(whole))).shifts.len();
+    shifts.saturating_sub(effect.shifts.len())
 }
 
 fn say(context: &Context, args: &cli::Link, told: &Told, text: &str) {

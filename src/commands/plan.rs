@@ -4,6 +4,7 @@ use super::cli;
 use super::context::Context;
 use super::exit::{CommandError, CommandResult, Exit};
 use super::output::{self, counted};
+use super::status::quoted;
 use super::table::{Cell, Table, styles};
 use super::{progress, select};
 use crate::apply::{Engine, Prepared, Request};
@@ -36,7 +37,21 @@ pub async fn chosen(
     if names.is_empty() {
         return Ok(None);
     }
-    select::policies(&engine.addigy.policies().await?.tree, names).map(Some)
+    let tree = engine.addigy.policies().await?.tree;
+    let chosen = select::policies(&tree, names)?;
+    let (links, bindings) = (engine.store.links()?, engine.store.bindings()?);
+    for id in &chosen {
+        // What is bound through a policy that is linked no more may still be due.
+        let due = bindings.iter().any(|binding| binding.policy_id == *id && binding.is_bound());
+        if links.coverage(&tree, id).is_none() && !due {
+            let path = tree.path(id).join("/");
+            return Err(CommandError::usage(format!(
+                "{path} is not linked to an organization. Link it: bindery link {} ORGANIZATION",
+                quoted(&path)
+            )));
+        }
+    }
+    Ok(Some(chosen))
 }
 
 /// Prints the plan.
@@ -139,7 +154,9 @@ fn page(prepared: &Prepared) -> String {
         page.push_str(&rows(&part.devices));
         page.push('\n');
     }
-    if page.is_empty() {
+    if page.is_empty() && !prepared.plans.is_empty() {
+        page.push_str("No device is in these policies; nothing to do.\n");
+    } else if page.is_empty() {
         page.push_str(
             "No linked policy. Link one: bindery link POLICY ORGANIZATION, or take over the links \
              of Addigy's own integration: bindery link --adopt\n",
@@ -154,7 +171,7 @@ fn page(prepared: &Prepared) -> String {
             WithheldFor::Run => "the run as a whole".to_owned(),
         };
         page.push_str(&format!(
-            "The guard keeps back {} of {} in {what}; bindery sync --yes passes it.\n",
+            "The guard keeps back {} of {} in {what}; a sync with --yes passes it.\n",
             counted(withheld.leaving, "inactivation"),
             counted(withheld.bound, "bound device"),
         ));
@@ -164,6 +181,10 @@ fn page(prepared: &Prepared) -> String {
 
 fn summary(devices: &[&PlannedDevice]) -> String {
     let count = |test: &dyn Fn(&Action) -> bool| devices.iter().filter(|p| test(&p.action)).count();
+    let pending = |superseded| {
+        let all = devices.iter().filter_map(|planned| planned.pending.as_ref());
+        all.filter(|pending| pending.superseded == superseded).count()
+    };
     let counts = [
         ("to create", count(&|a| matches!(a, Action::Create(_)))),
         ("to activate", count(&|a| matches!(a, Action::Activate(..)))),
@@ -171,7 +192,8 @@ fn summary(devices: &[&PlannedDevice]) -> String {
         ("to inactivate", count(&|a| matches!(a, Action::Inactivate(..)))),
         ("withheld", count(&|a| matches!(a, Action::Withhold(..)))),
         ("unchanged", count(&|a| matches!(a, Action::Unchanged(_)))),
-        ("pending", devices.iter().filter(|p| p.pending.is_some()).count()),
+        ("pending", pending(false)),
+        ("superseded", pending(true)),
     ];
     let told: Vec<String> = counts
         .iter()
@@ -183,7 +205,7 @@ fn summary(devices: &[&PlannedDevice]) -> String {
 
 /// What is not simply unchanged, one row each.
 fn rows(devices: &[&PlannedDevice]) -> String {
-    let mut table = Table::new(["  Action", "Device", "Serial", "Match", "What and why"]);
+    let mut table = Table::new(["  Action", "Device", "Serial", "Match", "What and why"]).whole(2);
     for planned in devices {
         let quiet = matches!(planned.action, Action::Unchanged(_) | Action::Leave(_));
         if quiet && planned.pending.is_none() && planned.owned_by_psa.is_empty() {
@@ -196,6 +218,7 @@ fn rows(devices: &[&PlannedDevice]) -> String {
         };
         let word = match (&planned.action, planned.pending.as_ref()) {
             (Action::Withhold(..), _) => "withheld",
+            (_, Some(pending)) if pending.superseded => "superseded",
             (Action::Unchanged(_), Some(_)) => "pending",
             (action, _) => action.word(),
         };

@@ -78,7 +78,7 @@ fn wants_a_line(device: &DeviceEvent) -> bool {
 
 fn device_line(device: &DeviceEvent) -> String {
     let reason =
-        device.pending.as_ref().map_or_else(String::new, |p| format!("{} ", p.reason.word()));
+        device.pending.as_ref().map_or_else(String::new, |p| format!("{}: ", p.reason.word()));
     let serial = device.serial_number.as_deref().unwrap_or("-");
     text::clean(&format!(
         "{} {} ({serial}): {reason}{}",

@@ -126,7 +126,7 @@ async fn confirm_withheld(
     if !context.can_ask() {
         output::note(&format!(
             "{} left and would be set inactive; the guard keeps that back. See them: bindery plan. \
-             If that is meant: bindery sync --yes",
+             If that is meant, run the same again with --yes",
             counted(withheld as usize, "device")
         ));
         return Ok(summary.outcome.into());
