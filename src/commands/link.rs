@@ -4,7 +4,7 @@ use super::accounts::{self, Seen};
 use super::cli;
 use super::context::{Context, Services};
 use super::exit::{CommandError, CommandResult, Exit};
-use super::linking::{self, Effect, changed, store_change};
+use super::linking::{self, Effect, Shift, changed, store_change};
 use super::output::{self, counted};
 use super::overview::Known;
 use super::proposals::{self, Proposal};
@@ -129,7 +129,7 @@ async fn one(
         }
     }
     told.why = consequences.join(" ");
-    let mut sentence = sentence(&path, &organization.name, organization.id, args, &effect);
+    let mut sentence = sentence(&policy, &path, &organization.name, organization.id, args, &effect);
     if args.yes || args.dry_run {
         consequences.iter().for_each(|text| sentence.push_str(&format!("{text}\n")));
     }
@@ -208,6 +208,7 @@ fn question(
 }
 
 fn sentence(
+    policy: &PolicyId,
     path: &str,
     organization: &str,
     id: OrganizationId,
@@ -215,7 +216,8 @@ fn sentence(
     effect: &Effect,
 ) -> String {
     let verb = if args.dry_run { "Would link" } else { "Linked" };
-    let below = effect.shifts.iter().filter(|shift| shift.to == Some(id)).count().saturating_sub(1);
+    let comes = |shift: &&Shift| shift.to == Some(id) && shift.policy != *policy;
+    let below = effect.shifts.iter().filter(comes).count();
     let below = match (args.with_children, below) {
         (false, _) => String::new(),
         (true, 0) => ", with the policies below".to_owned(),
