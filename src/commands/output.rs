@@ -1,5 +1,6 @@
 //! Printing: results to stdout, everything else to stderr; colours only where a terminal shows them.
 
+use super::terminal;
 use crate::domain::Counts;
 use crate::text::{clean_to, width, wrap};
 use jiff::Timestamp;
@@ -109,6 +110,11 @@ pub fn lines(text: &str) -> String {
 pub fn line(text: &str) -> String {
     const LONGEST: usize = 8192;
     clean_to(text, LONGEST)
+}
+
+/// Counts in a row.
+pub fn joined(parts: &[String]) -> String {
+    parts.join(if terminal::draws_utf8(None) { " · " } else { ", " })
 }
 
 /// What a run did, what changed first: `57 created`, `1 pending`; nothing that is nought.

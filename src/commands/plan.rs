@@ -200,7 +200,7 @@ fn summary(devices: &[&PlannedDevice]) -> String {
         .filter(|(_, count)| *count > 0)
         .map(|(word, count)| format!("{count} {word}"))
         .collect();
-    if told.is_empty() { "nothing to do".to_owned() } else { told.join(" · ") }
+    if told.is_empty() { "nothing to do".to_owned() } else { output::joined(&told) }
 }
 
 /// What is not simply unchanged, one row each.

@@ -1,7 +1,7 @@
 //! Following a run: a bar on a terminal, plain lines otherwise, JSON Lines where asked.
 
 use super::context::Context;
-use super::output;
+use super::{output, terminal};
 use crate::apply::{DeviceEvent, Event, Summary};
 use crate::domain::DeviceState;
 use crate::text;
@@ -108,6 +108,9 @@ struct Bar {
 impl Bar {
     fn new() -> Self {
         let bar = ProgressBar::new_spinner();
+        if !terminal::draws_utf8(None) {
+            bar.set_style(ProgressStyle::default_spinner().tick_chars("-\\|/ "));
+        }
         Self { bar, counted: std::collections::HashSet::new() }
     }
 }
