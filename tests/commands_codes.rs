@@ -208,6 +208,8 @@ async fn a_link_with_children_covers_what_is_below_unless_that_has_its_own() {
     control.add_policy("Lab", Some("Laptops"), "").unwrap();
     add(&bindery, "Laptops", 0);
     add(&bindery, "Lab", 0);
+    let whole = bindery.run(&["link", "Acme", "Acme", "--with-children", "--dry-run"]).exited(0);
+    whole.says("with 2 policies below");
     bindery.run(&["link", "Acme", "Acme"]).exited(0).says("2 policies below it without a link");
     bindery.run(&["sync", "--all"]).exited(0).says("1 created");
     let told = bindery.run(&["link", "Acme", "Acme", "--with-children"]).exited(0);

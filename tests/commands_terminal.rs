@@ -162,6 +162,13 @@ async fn names_bring_no_escape_code_into_any_output() {
         assert_eq!(all.chars().find(hidden), None, "{arguments:?}: {all:?}");
         assert!(!all.contains("title"), "{arguments:?}: {all}");
     }
+    let all = bindery.control().configurations("株式会社さくら").unwrap();
+    let evil = all.iter().find(|one| one.serial_number.as_deref() == Some("SERIAL000002")).unwrap();
+    let bind = bindery.command(&["bind", "SERIAL000001", &evil.id.to_string()]);
+    let told = at_terminal(bind, 100, &[]).exited(1).says("held by evilred");
+    assert!(!told.text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{:?}", told.text);
+    let told = at_terminal(bindery.command(&["plan", "x\u{1b}[31my\u{7}"]), 100, &[]).exited(2);
+    assert!(!told.text.contains("[31m") && !told.text.contains('\u{7}'), "{:?}", told.text);
     // On a terminal the program's own styles are the only codes.
     let drawn = at_terminal(bindery.command(&["device", "host"]), 100, &[]).exited(2);
     assert!(!drawn.text.contains("]0;") && !drawn.text.contains('\u{7}'), "{:?}", drawn.text);
