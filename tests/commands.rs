@@ -108,11 +108,24 @@ async fn wrong_usage_says_what_is_right() {
     let bindery = Binary::fleet().await;
     bindery.run(&["sync"]).exited(2).says("--all");
     bindery.run(&["sync", "No Such Policy"]).exited(2).says("bindery policies");
+    bindery.run(&["sync", "Security Baseline"]).exited(2).says("is not linked");
+    bindery.run(&["plan", "Security Baseline"]).exited(2).says("bindery link");
     bindery.run(&["link", ACME, "Acme Corporatio"]).exited(2).says(ACME);
     bindery.run(&["sandbox", "--set", "no-such-switch=1"]).exited(2).says("itglue-bulk-create");
     bindery.run(&["frobnicate"]).exited(2);
     bindery.write_settings(&bindery.settings().replace("token =", "tokn ="));
     bindery.run(&["plan"]).exited(2).says("config.toml, line 6").says("token");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_fails_ends_its_lines_with_finished() {
+    let bindery = Binary::fleet().await;
+    bindery.run(&["link", ACME, ACME]).exited(0);
+    bindery.control().fault(Fault::status(401).at(Service::Addigy).times(50));
+    let ended = bindery.run(&["sync", "--all", "--json"]).exited(1);
+    let last = ended.lines().pop().unwrap();
+    assert_eq!((&last["event"], &last["outcome"]), (&json!("finished"), &json!("failed")));
+    assert!(last["problems"][0].as_str().unwrap().contains("does not let us in"), "{last}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 mod support;
 
-use bindery::apply::Request;
+use bindery::apply::{Confirmed, Request};
 use bindery::domain::{Counts, DeviceState, Outcome, PendingReason, PolicyId};
 use bindery::sandbox::Options;
 use bindery::sandbox::itglue::model::Configuration;
@@ -129,9 +129,24 @@ async fn the_guard_keeps_many_departures_back_until_confirmed() {
     assert_eq!(told.summary.outcome, Outcome::Withheld);
     assert_eq!(told.summary.counts.withheld, 8);
     assert_eq!(stage.writes(), 0);
-    let told = stage.run(&Request { pass_guard: true, ..Request::sync(None) }).await;
+    let told =
+        stage.run(&Request { confirmed: Confirmed::Everything, ..Request::sync(None) }).await;
     assert_eq!(told.summary.counts.inactivated, 8);
     assert_eq!(told.summary.outcome, Outcome::Done);
+}
+
+#[tokio::test]
+async fn only_the_departures_that_were_confirmed_pass() {
+    let stage = Stage::acme(20).await;
+    stage.sync().await;
+    stage.control().remove_devices("Acme", 8).unwrap();
+    let seen = stage.sync().await.summary.withheld_devices;
+    assert_eq!(seen.len(), 8);
+    // More leave between the question and the answer.
+    stage.control().remove_devices("Acme", 9).unwrap();
+    let confirmed = Confirmed::These(seen);
+    let counts = stage.run(&Request { confirmed, ..Request::sync(None) }).await.summary.counts;
+    assert_eq!((counts.inactivated, counts.withheld), (8, 9));
 }
 
 #[tokio::test]
@@ -337,4 +352,26 @@ async fn a_device_whose_policies_cannot_be_read_is_pending_and_stays_active() {
         let pending = told.device(name).pending.clone().unwrap();
         assert_eq!(pending.reason, PendingReason::MembershipUnknown);
     }
+}
+
+#[tokio::test]
+async fn devices_below_a_policy_that_vanished_stay_active_and_are_told_of() {
+    let stage = Stage::acme(1).await;
+    let control = stage.control();
+    let top = control.policy_id("Acme").unwrap();
+    stage.link_with(&top, "Acme", true);
+    let middle = control.add_policy("Laptops", Some(&top), "").unwrap();
+    let bottom = control.add_policy("Loaners", Some(&middle), "").unwrap();
+    stage.add_device(&bottom, 7);
+    assert_eq!(stage.sync().await.summary.counts.created, 2);
+    for vanished in [&middle, &top] {
+        control.remove_policy(vanished).unwrap();
+        stage.clear_counters();
+        let told = stage.sync().await;
+        assert_eq!(stage.writes(), 0, "{:?}", told.summary);
+        let pending = told.device("mac-007").pending.clone().unwrap();
+        assert_eq!(pending.reason, PendingReason::MembershipUnknown);
+        assert_eq!(told.summary.outcome, Outcome::Pending);
+    }
+    assert_eq!(stage.configuration(&serial(7)).status_id, Some(stage.active().get()));
 }

@@ -2,7 +2,7 @@
 
 use super::event::Reporter;
 use crate::addigy::Addigy;
-use crate::domain::{DeviceId, Links, Origin, PolicyId, Rules, RunKind};
+use crate::domain::{DeviceId, Links, OrganizationId, Origin, PolicyId, Rules, RunKind};
 use crate::itglue::ItGlue;
 use crate::store::Store;
 use jiff::{SignedDuration, Timestamp};
@@ -44,6 +44,18 @@ impl std::fmt::Debug for Engine {
     }
 }
 
+/// Which inactivations pass the guard.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Confirmed {
+    /// None that it keeps back.
+    #[default]
+    Nothing,
+    /// These, which a person has seen; others are judged as always.
+    These(BTreeSet<(OrganizationId, DeviceId)>),
+    /// All: `--yes`.
+    Everything,
+}
+
 /// What a plan or a run is asked for.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -53,8 +65,8 @@ pub struct Request {
     pub device: Option<DeviceId>,
     /// Only devices that are not bound.
     pub retry_pending: bool,
-    /// A person has seen and confirmed the inactivations.
-    pub pass_guard: bool,
+    /// Which inactivations a person has confirmed, however many.
+    pub confirmed: Confirmed,
     /// What the history calls it.
     pub kind: RunKind,
     /// Links to plan with in place of the recorded ones: a look at what unlinking would do.
@@ -68,7 +80,7 @@ impl Request {
             policies,
             device: None,
             retry_pending: false,
-            pass_guard: false,
+            confirmed: Confirmed::Nothing,
             kind: RunKind::Sync,
             links: None,
         }

@@ -7,6 +7,7 @@ use crate::domain::{
 use crate::plan::Withheld;
 use crate::transport::Service;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use tokio::sync::mpsc;
 
 /// One thing that happened in a run.
@@ -84,6 +85,8 @@ pub struct Summary {
     pub counts: Counts,
     /// Inactivations the guard kept back.
     pub withheld: Vec<Withheld>,
+    /// The devices these are.
+    pub withheld_devices: BTreeSet<(OrganizationId, DeviceId)>,
     /// Organizations that another run holds, with its holder.
     pub busy: Vec<(OrganizationId, String)>,
     /// Requests sent to Addigy.

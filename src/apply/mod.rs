@@ -16,7 +16,7 @@ mod recover;
 mod refusal;
 mod run;
 
-pub use engine::{Clock, Engine, Request};
+pub use engine::{Clock, Confirmed, Engine, Request};
 pub use error::Error;
 pub use event::{DeviceEvent, Event, Reporter, Summary};
 pub use prepare::Prepared;

@@ -1,7 +1,7 @@
 //! From what was read to a plan: recovery of open intents first, then the plan, then a second sweep
 //! where devices leave.
 
-use super::engine::{Engine, Request};
+use super::engine::{Confirmed, Engine, Request};
 use super::error::Error;
 use super::event::Event;
 use super::read::{Extent, Fleet, Reading};
@@ -74,7 +74,8 @@ impl Engine {
         let first = self.plans(&fleet.devices, &fleet, links, &bindings, &unsettled, &readings);
         let plans = if first.iter().any(OrganizationPlan::has_departures) {
             self.reporter.progress(Event::Reading("devices once more, as some left".into()));
-            fleet.devices = self.sweep().await?;
+            // Policies too: a short list of them must not make devices leave either.
+            fleet = self.read_fleet().await?;
             let second =
                 self.plans(&fleet.devices, &fleet, links, &bindings, &unsettled, &readings);
             agree(second, &first)
@@ -236,6 +237,20 @@ impl Prepared {
         }
     }
 
+    /// The devices that would be set inactive, also where the guard keeps that back.
+    pub fn departures(&self) -> BTreeSet<(OrganizationId, DeviceId)> {
+        let departs = |planned: &&plan::PlannedDevice| {
+            matches!(planned.action, Action::Inactivate(..) | Action::Withhold(..))
+        };
+        self.plans
+            .iter()
+            .flat_map(|plan| {
+                let devices = plan.devices.iter().filter(departs);
+                devices.map(|planned| (plan.organization_id, planned.device_id.clone()))
+            })
+            .collect()
+    }
+
     /// Whether a sync would write, keep anything back or leave anything pending.
     pub fn has_something_to_do(&self) -> bool {
         self.devices().any(|p| p.action.writes() || matches!(p.action, Action::Withhold(..)))
@@ -245,8 +260,17 @@ impl Prepared {
         for plan in &mut self.plans {
             plan.restrict(&self.scope);
         }
-        if !request.pass_guard {
-            self.withheld = plan::guard(&mut self.plans, engine.rules.guard);
+        if request.confirmed == Confirmed::Everything {
+            return;
+        }
+        self.withheld = plan::guard(&mut self.plans, engine.rules.guard);
+        if let Confirmed::These(confirmed) = &request.confirmed {
+            for plan in &mut self.plans {
+                plan.let_pass(confirmed);
+            }
+            if !self.devices().any(|planned| matches!(planned.action, Action::Withhold(..))) {
+                self.withheld.clear();
+            }
         }
     }
 }

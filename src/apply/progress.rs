@@ -154,6 +154,17 @@ impl Progress {
         known || under_way.get(&job.kind).copied().unwrap_or_default() == 0
     }
 
+    /// Whether IT Glue turned the key away, so that the run could not go on.
+    pub fn locked_out(&self) -> bool {
+        self.halted.as_ref().is_some_and(|why| why.reason == PendingReason::NotPermitted)
+    }
+
+    /// The devices that ended so.
+    pub fn in_state(&self, state: DeviceState) -> BTreeSet<(OrganizationId, DeviceId)> {
+        let ended = self.standings.iter().filter(|(_, standing)| standing.state == state);
+        ended.map(|(key, _)| key.clone()).collect()
+    }
+
     /// What the run did.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();

@@ -286,6 +286,7 @@ impl Engine {
             },
             counts,
             withheld: prepared.withheld.clone(),
+            withheld_devices: progress.in_state(DeviceState::Withheld),
             busy: meter.busy,
             addigy_requests,
             itglue_requests,
@@ -325,7 +326,7 @@ impl Engine {
         let counts = progress.counts();
         if self.cancel.is_cancelled() {
             Outcome::Cancelled
-        } else if progress.broken {
+        } else if progress.broken || progress.locked_out() {
             Outcome::Failed
         } else if !meter.busy.is_empty() {
             Outcome::Busy

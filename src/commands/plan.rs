@@ -40,10 +40,11 @@ pub async fn chosen(
     let tree = engine.addigy.policies().await?.tree;
     let chosen = select::policies(&tree, names)?;
     let (links, bindings) = (engine.store.links()?, engine.store.bindings()?);
+    let open = engine.store.open_intents()?;
     for id in &chosen {
-        // What is bound through a policy that is linked no more may still be due.
-        let due = bindings.iter().any(|binding| binding.policy_id == *id && binding.is_bound());
-        if links.coverage(&tree, id).is_none() && !due {
+        let due = bindings.iter().any(|binding| binding.is_bound() && binding.policy_id == *id)
+            || open.iter().any(|open| open.intent.policy_id == *id);
+        if !due && links.coverage(&tree, id).is_none() {
             let path = tree.path(id).join("/");
             return Err(CommandError::usage(format!(
                 "{path} is not linked to an organization. Link it: bindery link {} ORGANIZATION",
@@ -171,7 +172,7 @@ fn page(prepared: &Prepared) -> String {
             WithheldFor::Run => "the run as a whole".to_owned(),
         };
         page.push_str(&format!(
-            "The guard keeps back {} of {} in {what}; a sync with --yes passes it.\n",
+            "The guard keeps back {} of {} in {what}; bindery sync with --yes passes it.\n",
             counted(withheld.leaving, "inactivation"),
             counted(withheld.bound, "bound device"),
         ));

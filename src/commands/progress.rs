@@ -3,12 +3,13 @@
 use super::context::Context;
 use super::{output, terminal};
 use crate::apply::{DeviceEvent, Event, Summary};
-use crate::domain::DeviceState;
+use crate::domain::{Counts, DeviceState, Outcome};
 use crate::text;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use tokio::sync::mpsc;
 
@@ -193,6 +194,27 @@ fn document(event: &Event) -> Value {
         }),
         Event::Note(text) => json!({ "schema": 1, "event": "note", "text": text }),
     }
+}
+
+/// The last line of `sync --json` where the run came to nothing.
+pub fn failed(error: &crate::apply::Error) -> Value {
+    let outcome = match error {
+        crate::apply::Error::Cancelled => Outcome::Cancelled,
+        _ => Outcome::Failed,
+    };
+    let summary = Summary {
+        run: None,
+        outcome,
+        counts: Counts::default(),
+        withheld: Vec::new(),
+        withheld_devices: BTreeSet::new(),
+        busy: Vec::new(),
+        addigy_requests: 0,
+        itglue_requests: 0,
+        seconds: 0.0,
+        problems: vec![text::clean(&error.to_string())],
+    };
+    finished(&summary)
 }
 
 /// The last line of `sync --json`.

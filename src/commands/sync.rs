@@ -6,7 +6,7 @@ use super::exit::{CommandError, CommandResult, Exit};
 use super::output::{self, counted};
 use super::plan::{chosen, show};
 use super::{progress, select};
-use crate::apply::{Engine, Event, Request, Summary};
+use crate::apply::{Confirmed, Engine, Event, Request, Summary};
 use crate::settings::Settings;
 
 /// Runs the command.
@@ -39,7 +39,14 @@ pub async fn run(context: &Context, args: &cli::Sync) -> CommandResult {
     let result = engine.sync(&request).await;
     drop(engine);
     listener.await;
-    let summary = result?;
+    let summary = match result {
+        Ok(summary) => summary,
+        Err(error) if context.global.json => {
+            output::print_json(&progress::failed(&error));
+            return Err(error.into());
+        }
+        Err(error) => return Err(error.into()),
+    };
     tell(context, &summary);
     confirm_withheld(context, &settings, &request, summary).await
 }
@@ -51,7 +58,9 @@ async fn request(
 ) -> Result<Request, CommandError> {
     let mut request = Request::sync(chosen(engine, &args.policies).await?);
     request.retry_pending = args.retry_pending;
-    request.pass_guard = args.yes;
+    if args.yes {
+        request.confirmed = Confirmed::Everything;
+    }
     if let Some(wanted) = &args.device {
         let known = context.store()?.devices()?;
         let found = match select::device(&known, wanted) {
@@ -139,7 +148,8 @@ async fn confirm_withheld(
         return Ok(summary.outcome.into());
     }
     let (engine, events) = context.engine(settings).await?;
-    let request = Request { pass_guard: true, ..request.clone() };
+    let confirmed = Confirmed::These(summary.withheld_devices);
+    let request = Request { confirmed, ..request.clone() };
     let listener = progress::listen(context, events, false);
     let result = engine.sync(&request).await;
     drop(engine);

@@ -10,7 +10,7 @@ use super::output::{self, counted};
 use super::overview::Known;
 use super::status::quoted;
 use super::{progress, select, sync};
-use crate::apply::{Engine, Prepared, Request};
+use crate::apply::{Confirmed, Engine, Prepared, Request};
 use crate::domain::{LinkTarget, OrganizationId, PolicyId, RunKind};
 use crate::plan::Action;
 use crate::settings::{self, Settings};
@@ -169,7 +169,6 @@ async fn inactivate(
     }
     still_the_same(services, &unlinking).await?;
     let request = Request {
-        pass_guard: false,
         kind: RunKind::Unlink,
         links: Some(changed(&known.links, &unlinking.policy, unlinking.target.clone())),
         ..Request::sync(Some(unlinking.effect.policies_leaving()))
@@ -195,7 +194,11 @@ async fn inactivate(
     let store = context.store()?;
     // The bindings stay in force until their configurations are written.
     store_change(&store, known, &unlinking.policy, unlinking.target.clone(), &origin, false)?;
-    let request = Request { pass_guard: true, links: None, ..request };
+    let confirmed = match args.yes {
+        true => Confirmed::Everything,
+        false => Confirmed::These(prepared.departures()),
+    };
+    let request = Request { confirmed, links: None, ..request };
     let (engine, events) = context.engine(settings).await?;
     apply(context, engine, events, &request, &unlinking).await
 }

@@ -59,6 +59,23 @@ impl Links {
         self.0.iter()
     }
 
+    /// The unlisted policy above this one because of which its coverage can't be known: no entry
+    /// stands between the two, and a link further up may cover it.
+    pub fn hidden_above<'a>(
+        &self,
+        tree: &'a PolicyTree,
+        policy: &PolicyId,
+    ) -> Option<&'a PolicyId> {
+        let missing = tree.missing_above(policy)?;
+        let mut upward =
+            std::iter::once(policy).chain(tree.ancestors(policy).map(|above| &above.id));
+        let decided = upward.any(|id| self.0.contains_key(id));
+        let covers = |target: &LinkTarget| {
+            matches!(target, LinkTarget::Organization { with_children: true, .. })
+        };
+        (!decided && self.0.values().any(covers)).then_some(missing)
+    }
+
     /// The organization a policy is linked to. The nearest entry upward decides: the policy's own, or
     /// one above if that was made to cover what is below it. A link above that was not, or a mark,
     /// shields the policy from links further up.

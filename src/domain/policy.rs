@@ -22,6 +22,8 @@ pub struct Policy {
 pub struct PolicyTree {
     policies: BTreeMap<PolicyId, Policy>,
     children: BTreeMap<Option<PolicyId>, Vec<PolicyId>>,
+    /// Roots only because the parent they name is not listed, or is below them.
+    torn_off: BTreeMap<PolicyId, PolicyId>,
 }
 
 impl PolicyTree {
@@ -37,9 +39,10 @@ impl PolicyTree {
             })
             .map(|policy| policy.id.clone())
             .collect();
+        let mut torn_off = BTreeMap::new();
         for id in roots {
-            if let Some(policy) = all.get_mut(&id) {
-                policy.parent = None;
+            if let Some(parent) = all.get_mut(&id).and_then(|policy| policy.parent.take()) {
+                torn_off.insert(id, parent);
             }
         }
         let mut children: BTreeMap<Option<PolicyId>, Vec<PolicyId>> = BTreeMap::new();
@@ -49,7 +52,7 @@ impl PolicyTree {
         for siblings in children.values_mut() {
             siblings.sort_by_cached_key(|id| (all[id].name.to_lowercase(), id.clone()));
         }
-        Self { policies: all, children }
+        Self { policies: all, children, torn_off }
     }
 
     /// The policy with this id.
@@ -89,6 +92,13 @@ impl PolicyTree {
             next = policy.parent.as_ref();
             Some(policy)
         })
+    }
+
+    /// The parent that the topmost policy above this one (or it itself) names and that is not listed:
+    /// what lies further up can't be known.
+    pub fn missing_above(&self, id: &PolicyId) -> Option<&PolicyId> {
+        let top = self.ancestors(id).last().map_or(id, |policy| &policy.id);
+        self.torn_off.get(top)
     }
 
     /// Whether `above` stands somewhere above `below`.

@@ -265,6 +265,17 @@ impl OrganizationPlan {
             .retain(|planned| !departs(&planned.action) || seen.contains(&planned.device_id));
     }
 
+    /// Gives back what the guard withheld where a person has confirmed it.
+    pub fn let_pass(&mut self, confirmed: &BTreeSet<(OrganizationId, DeviceId)>) {
+        for planned in &mut self.devices {
+            if let Action::Withhold(configuration, changes) = &planned.action
+                && confirmed.contains(&(self.organization_id, planned.device_id.clone()))
+            {
+                planned.action = Action::Inactivate(configuration.clone(), changes.clone());
+            }
+        }
+    }
+
     /// Whether any device leaves, so that a second sweep is needed.
     pub fn has_departures(&self) -> bool {
         self.devices.iter().any(|planned| departs(&planned.action))

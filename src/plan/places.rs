@@ -1,7 +1,7 @@
 //! Which organization each device is in.
 
 use super::World;
-use crate::domain::{Device, DeviceId, Links, OrganizationId, PolicyId, PolicyTree};
+use crate::domain::{Device, DeviceId, LinkTarget, Links, OrganizationId, PolicyId, PolicyTree};
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -45,7 +45,7 @@ impl Places {
     /// Places these devices by their own facts, the tree and the links.
     pub fn new<D: Borrow<Device>>(tree: &PolicyTree, links: &Links, devices: &[D]) -> Self {
         let coverage = coverage(tree, links);
-        let placed = |device: &Device| (device.id.clone(), place(tree, &coverage, device));
+        let placed = |device: &Device| (device.id.clone(), place(tree, links, &coverage, device));
         Self { by_device: devices.iter().map(|device| placed(device.borrow())).collect() }
     }
 
@@ -64,18 +64,23 @@ impl Places {
     }
 }
 
-/// The organization of each covered policy, worked out once.
-fn coverage<'a>(tree: &'a PolicyTree, links: &Links) -> HashMap<&'a PolicyId, OrganizationId> {
-    tree.iter()
-        .filter_map(|policy| {
-            let coverage = links.coverage(tree, &policy.id)?;
-            Some((&policy.id, coverage.organization_id))
-        })
-        .collect()
+/// The organization of each covered policy, worked out once; a linked policy that Addigy lists no
+/// more keeps its own, so that its devices are told of there.
+fn coverage<'a>(tree: &'a PolicyTree, links: &'a Links) -> HashMap<&'a PolicyId, OrganizationId> {
+    let listed = tree.iter().filter_map(|policy| {
+        let coverage = links.coverage(tree, &policy.id)?;
+        Some((&policy.id, coverage.organization_id))
+    });
+    let gone = links.iter().filter_map(|(policy, target)| match target {
+        LinkTarget::Organization { id, .. } if tree.get(policy).is_none() => Some((policy, *id)),
+        LinkTarget::Organization { .. } | LinkTarget::KeptUnlinked => None,
+    });
+    listed.chain(gone).collect()
 }
 
 fn place(
     tree: &PolicyTree,
+    links: &Links,
     coverage: &HashMap<&PolicyId, OrganizationId>,
     device: &Device,
 ) -> Place {
@@ -94,8 +99,15 @@ fn place(
             return Place::Unknown { why, named: by_organization(device.membership.named()) };
         }
     };
-    let mut found = by_organization(assigned);
     let main = device.membership.location();
+    let decided = main.is_some_and(|main| coverage.contains_key(main));
+    let hidden = assigned.iter().find_map(|id| Some((id, links.hidden_above(tree, id)?)));
+    if let (false, Some((policy, missing))) = (decided, hidden) {
+        let name = tree.get(policy).map_or(policy.as_str(), |policy| &policy.name);
+        let why = format!("policy {name} is below policy {missing}, which Addigy does not list");
+        return Place::Unknown { why, named: by_organization(device.membership.named()) };
+    }
+    let mut found = by_organization(assigned);
     let organization = match main.and_then(|main| coverage.get(main)) {
         Some(organization) => *organization,
         None if found.len() > 1 => return Place::Torn(found),

@@ -230,7 +230,7 @@ async fn no_permission() {
     desk.stage.control().set_switch("addigy-permission=all").unwrap();
     let forbidden = FaultKind::Status { status: 403, body: None, retry_after: None };
     desk.stage.control().fault(Fault::new(forbidden).method("POST").at(Service::ItGlue));
-    desk.run(&["sync", "--all"]).await.expect(3, &["IT Glue does not let us in", "bindery status"]);
+    desk.run(&["sync", "--all"]).await.expect(1, &["IT Glue does not let us in", "bindery status"]);
     desk.run(&["status"]).await.expect(0, &["not_permitted"]);
     desk.works_again().await;
 }
