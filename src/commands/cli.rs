@@ -20,15 +20,34 @@ pub struct Cli {
 
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The settings file
-    #[arg(long, global = true, value_name = "FILE", env = "BINDERY_CONFIG")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "BINDERY_CONFIG",
+        hide_env_values = true
+    )]
     pub config: Option<PathBuf>,
     /// The account to work with: config.NAME.toml and a state of its own
-    #[arg(long, global = true, value_name = "NAME", env = "BINDERY_PROFILE")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "BINDERY_PROFILE",
+        hide_env_values = true
+    )]
     pub profile: Option<String>,
     /// The folder of the state
-    #[arg(long, global = true, value_name = "FOLDER", env = "BINDERY_STATE_DIR")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FOLDER",
+        env = "BINDERY_STATE_DIR",
+        hide_env_values = true
+    )]
     pub state_dir: Option<PathBuf>,
     /// Print one JSON document (sync: JSON Lines)
     #[arg(long, global = true)]
@@ -78,6 +97,7 @@ pub enum Command {
 
 /// `bindery doctor`
 #[derive(Debug, Args)]
+#[command(override_usage = "bindery doctor [OPTIONS]")]
 pub struct Doctor {
     /// Confirm that the state now belongs to the accounts of the settings
     #[arg(long)]
@@ -89,6 +109,7 @@ pub struct Doctor {
 
 /// `bindery organizations`
 #[derive(Debug, Args)]
+#[command(override_usage = "bindery organizations [OPTIONS] NAME")]
 pub struct Organizations {
     /// The name, exactly as IT Glue has it
     pub name: String,
@@ -126,6 +147,7 @@ pub struct Link {
 
 /// `bindery unlink`
 #[derive(Debug, Args)]
+#[command(override_usage = "bindery unlink [OPTIONS] POLICY")]
 pub struct Unlink {
     /// The policy: its id, its full path or its unique name
     pub policy: String,
@@ -145,6 +167,8 @@ pub struct Unlink {
 
 /// `bindery plan`
 #[derive(Debug, Args)]
+#[command(override_usage = "bindery plan [OPTIONS] [POLICY]...\n       \
+    bindery plan [OPTIONS] --all")]
 pub struct Plan {
     /// The policies; all where none is named
     #[arg(value_name = "POLICY")]
@@ -159,6 +183,9 @@ pub struct Plan {
 
 /// `bindery sync`
 #[derive(Debug, Args)]
+#[command(override_usage = "bindery sync [OPTIONS] POLICY...\n       \
+    bindery sync [OPTIONS] --all\n       \
+    bindery sync [OPTIONS] --device DEVICE")]
 pub struct Sync {
     /// The policies
     #[arg(value_name = "POLICY")]
@@ -182,6 +209,7 @@ pub struct Sync {
 
 /// `bindery device`
 #[derive(Debug, Args)]
+#[command(override_usage = "bindery device [OPTIONS] QUERY")]
 pub struct Device {
     /// Name, hostname, serial number, MAC address, IP or id
     pub query: String,
@@ -192,6 +220,7 @@ pub struct Device {
 
 /// `bindery bind`
 #[derive(Debug, Args)]
+#[command(override_usage = "bindery bind [OPTIONS] DEVICE CONFIGURATION")]
 pub struct Bind {
     /// The device: its id, serial number or unique name
     pub device: String,
@@ -204,6 +233,7 @@ pub struct Bind {
 
 /// `bindery release`
 #[derive(Debug, Args)]
+#[command(override_usage = "bindery release [OPTIONS] POLICY|DEVICE")]
 pub struct Release {
     /// A policy or a device
     #[arg(value_name = "POLICY|DEVICE")]
@@ -212,11 +242,12 @@ pub struct Release {
 
 /// `bindery history`
 #[derive(Debug, Args)]
+#[command(override_usage = "bindery history [OPTIONS] [RUN]")]
 pub struct History {
     /// A run's number, or `last`
     pub run: Option<String>,
     /// How many runs to list
-    #[arg(long, default_value_t = 30)]
+    #[arg(long, default_value_t = 30, value_parser = at_least_one)]
     pub limit: usize,
 }
 
@@ -269,4 +300,13 @@ pub enum RunningSandbox {
         #[arg(value_name = "NAME=VALUE")]
         with: Vec<String>,
     },
+}
+
+/// A count of which nought would be no answer.
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("at least 1".to_owned()),
+        Ok(count) => Ok(count),
+        Err(_) => Err("not a number".to_owned()),
+    }
 }

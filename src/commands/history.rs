@@ -87,7 +87,8 @@ fn page(runs: &[Run], tree: &PolicyTree) -> String {
         return "There has been no run yet. The first: bindery sync --all\n".to_owned();
     }
     let mut table =
-        Table::new(["Run", "Started", "Kind", "Who", "Host", "Policies", "Outcome", "Changes"]);
+        Table::new(["Run", "Started", "Kind", "Who", "Host", "Policies", "Outcome", "Changes"])
+            .whole(1);
     for run in runs {
         let (word, style) = outcome(run);
         table.row([
@@ -147,7 +148,8 @@ fn run_page(run: &Run, changes: &[RecordedChange], tree: &PolicyTree) -> String 
         page.push_str("It changed nothing in IT Glue.\n");
         return page;
     }
-    let mut table = Table::new(["Device", "Configuration", "Field", "From", "To", ""]);
+    let mut table =
+        Table::new(["Device", "Configuration", "Field", "From", "To", ""]).whole(1).whole(2);
     for change in changes {
         table.row([
             Cell::new(&change.device_name),

@@ -4,7 +4,7 @@ use super::accounts::{self, Seen};
 use super::cli;
 use super::context::{Context, Services};
 use super::exit::{CommandError, CommandResult, Exit};
-use super::linking::{self, Effect, changed, store_change};
+use super::linking::{self, Effect, Shift, changed, store_change};
 use super::output::{self, counted};
 use super::overview::Known;
 use super::proposals::{self, Proposal};
@@ -129,13 +129,20 @@ async fn one(
         }
     }
     told.why = consequences.join(" ");
-    let mut sentence = sentence(&path, &organization.name, organization.id, args, &effect);
+    let mut sentence = sentence(&policy, &path, &organization.name, organization.id, args, &effect);
     if args.yes || args.dry_run {
         consequences.iter().for_each(|text| sentence.push_str(&format!("{text}\n")));
     }
     if !args.dry_run {
         let origin = settings::origin(&settings::process_env);
+        let uncovered = uncovered(&known, &policy, &target, &effect);
         store_change(store, known, &policy, Some(target), &origin, true)?;
+        if uncovered > 0 {
+            sentence.push_str(&format!(
+                "{} below it without a link: --with-children covers what is below, too.\n",
+                counted(uncovered, "policy")
+            ));
+        }
         sentence.push_str(&format!(
             "Nothing is synced yet. See what a sync would do: bindery plan {}\n",
             quoted(&path)
@@ -143,6 +150,14 @@ async fn one(
     }
     say(context, args, &told, &sentence);
     Ok(Exit::Done)
+}
+
+/// How many policies below would come to the organization too, were they covered.
+fn uncovered(known: &Known, policy: &PolicyId, target: &LinkTarget, effect: &Effect) -> usize {
+    let LinkTarget::Organization { id, name, with_children: false } = target else { return 0 };
+    let whole = LinkTarget::Organization { id: *id, name: name.clone(), with_children: true };
+    let shifts = Effect::of(known, &changed(&known.links, policy, Some(whole))).shifts.len();
+    shifts.saturating_sub(effect.shifts.len())
 }
 
 fn say(context: &Context, args: &cli::Link, told: &Told, text: &str) {
@@ -193,6 +208,7 @@ fn question(
 }
 
 fn sentence(
+    policy: &PolicyId,
     path: &str,
     organization: &str,
     id: OrganizationId,
@@ -200,7 +216,8 @@ fn sentence(
     effect: &Effect,
 ) -> String {
     let verb = if args.dry_run { "Would link" } else { "Linked" };
-    let below = effect.shifts.iter().filter(|shift| shift.to == Some(id)).count().saturating_sub(1);
+    let comes = |shift: &&Shift| shift.to == Some(id) && shift.policy != *policy;
+    let below = effect.shifts.iter().filter(comes).count();
     let below = match (args.with_children, below) {
         (false, _) => String::new(),
         (true, 0) => ", with the policies below".to_owned(),

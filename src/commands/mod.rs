@@ -40,7 +40,8 @@ pub async fn run(cli: Cli, cancel: CancellationToken) -> Exit {
     match dispatch(cli, cancel).await {
         Ok(exit) => exit,
         Err(error) => {
-            output::note(&format!("bindery: {error}"));
+            let text = output::lines(&format!("bindery: {error}"));
+            output::note(text.trim_end());
             error.exit
         }
     }

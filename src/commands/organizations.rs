@@ -44,6 +44,9 @@ pub async fn all(itglue: &ItGlue) -> Result<Vec<Organization>, CommandError> {
 /// The one organization that is meant by an exact name or an id; `id:1024` is an id in any case.
 pub async fn meant(itglue: &ItGlue, wanted: &str) -> Result<Organization, CommandError> {
     let wanted = wanted.trim();
+    if wanted.is_empty() {
+        return Err(CommandError::usage("the name is empty; say the organization's exact name"));
+    }
     if let Some(id) = wanted.strip_prefix("id:") {
         let id: OrganizationId =
             id.parse().map_err(|_| CommandError::usage(format!("{id} is no organization's id")))?;
@@ -124,7 +127,7 @@ fn none(name: &str, near: &[Near<'_>], all: usize) -> String {
 }
 
 fn heading() -> Table {
-    Table::new(["", "Id", "Name", "Short name", "Type", "Status"])
+    Table::new(["", "Id", "Name", "Short name", "Type", "Status"]).whole(1)
 }
 
 fn add(table: &mut Table, mark: Cell, organization: &Organization, name: String) {

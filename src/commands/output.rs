@@ -1,5 +1,6 @@
 //! Printing: results to stdout, everything else to stderr; colours only where a terminal shows them.
 
+use super::terminal;
 use crate::domain::Counts;
 use crate::text::{clean_to, width, wrap};
 use jiff::Timestamp;
@@ -33,9 +34,30 @@ fn fitted(text: &str, columns: Option<usize>) -> String {
     let Some(columns) = columns else { return text.to_owned() };
     let fit = |line: &str| match line.contains('\u{1b}') || width(line) <= columns {
         true => line.to_owned(),
-        false => wrap(line, columns).join("\n"),
+        false => wrap_indented(line, columns),
     };
     text.split('\n').map(fit).collect::<Vec<_>>().join("\n")
+}
+
+/// A line broken between words, its indentation kept.
+fn wrap_indented(line: &str, columns: usize) -> String {
+    let text = line.trim_start_matches(' ');
+    let indent = line.len() - text.len();
+    hang(text, columns.saturating_sub(indent), indent, indent)
+}
+
+/// Text in lines of so many columns, the first indented by `first`, the others by `others`.
+fn hang(text: &str, columns: usize, first: usize, others: usize) -> String {
+    let between = format!("\n{}", " ".repeat(others));
+    format!("{}{}", " ".repeat(first), wrap(text, columns).join(&between))
+}
+
+/// Text that stands at a column, broken so that it stays there.
+pub fn at_column(text: &str, column: usize) -> String {
+    match columns() {
+        Some(columns) => hang(text, columns.saturating_sub(column), 0, column),
+        None => text.to_owned(),
+    }
 }
 
 fn write_all(to: &mut impl Write, text: &str) -> io::Result<()> {
@@ -88,6 +110,11 @@ pub fn lines(text: &str) -> String {
 pub fn line(text: &str) -> String {
     const LONGEST: usize = 8192;
     clean_to(text, LONGEST)
+}
+
+/// Counts in a row.
+pub fn joined(parts: &[String]) -> String {
+    parts.join(if terminal::draws_utf8(None) { " · " } else { ", " })
 }
 
 /// What a run did, what changed first: `57 created`, `1 pending`; nothing that is nought.

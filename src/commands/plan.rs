@@ -4,6 +4,7 @@ use super::cli;
 use super::context::Context;
 use super::exit::{CommandError, CommandResult, Exit};
 use super::output::{self, counted};
+use super::status::quoted;
 use super::table::{Cell, Table, styles};
 use super::{progress, select};
 use crate::apply::{Engine, Prepared, Request};
@@ -46,7 +47,8 @@ pub async fn chosen(
         if !due && links.coverage(&tree, id).is_none() {
             let path = tree.path(id).join("/");
             return Err(CommandError::usage(format!(
-                "{path} is not linked to an organization. Link it: bindery link '{path}' ORGANIZATION"
+                "{path} is not linked to an organization. Link it: bindery link {} ORGANIZATION",
+                quoted(&path)
             )));
         }
     }
@@ -153,7 +155,9 @@ fn page(prepared: &Prepared) -> String {
         page.push_str(&rows(&part.devices));
         page.push('\n');
     }
-    if page.is_empty() {
+    if page.is_empty() && !prepared.plans.is_empty() {
+        page.push_str("No device is in these policies; nothing to do.\n");
+    } else if page.is_empty() {
         page.push_str(
             "No linked policy. Link one: bindery link POLICY ORGANIZATION, or take over the links \
              of Addigy's own integration: bindery link --adopt\n",
@@ -178,6 +182,10 @@ fn page(prepared: &Prepared) -> String {
 
 fn summary(devices: &[&PlannedDevice]) -> String {
     let count = |test: &dyn Fn(&Action) -> bool| devices.iter().filter(|p| test(&p.action)).count();
+    let pending = |superseded| {
+        let all = devices.iter().filter_map(|planned| planned.pending.as_ref());
+        all.filter(|pending| pending.superseded == superseded).count()
+    };
     let counts = [
         ("to create", count(&|a| matches!(a, Action::Create(_)))),
         ("to activate", count(&|a| matches!(a, Action::Activate(..)))),
@@ -185,19 +193,20 @@ fn summary(devices: &[&PlannedDevice]) -> String {
         ("to inactivate", count(&|a| matches!(a, Action::Inactivate(..)))),
         ("withheld", count(&|a| matches!(a, Action::Withhold(..)))),
         ("unchanged", count(&|a| matches!(a, Action::Unchanged(_)))),
-        ("pending", devices.iter().filter(|p| p.pending.is_some()).count()),
+        ("pending", pending(false)),
+        ("superseded", pending(true)),
     ];
     let told: Vec<String> = counts
         .iter()
         .filter(|(_, count)| *count > 0)
         .map(|(word, count)| format!("{count} {word}"))
         .collect();
-    if told.is_empty() { "nothing to do".to_owned() } else { told.join(" · ") }
+    if told.is_empty() { "nothing to do".to_owned() } else { output::joined(&told) }
 }
 
 /// What is not simply unchanged, one row each.
 fn rows(devices: &[&PlannedDevice]) -> String {
-    let mut table = Table::new(["  Action", "Device", "Serial", "Match", "What and why"]);
+    let mut table = Table::new(["  Action", "Device", "Serial", "Match", "What and why"]).whole(2);
     for planned in devices {
         let quiet = matches!(planned.action, Action::Unchanged(_) | Action::Leave(_));
         if quiet && planned.pending.is_none() && planned.owned_by_psa.is_empty() {
@@ -210,6 +219,7 @@ fn rows(devices: &[&PlannedDevice]) -> String {
         };
         let word = match (&planned.action, planned.pending.as_ref()) {
             (Action::Withhold(..), _) => "withheld",
+            (_, Some(pending)) if pending.superseded => "superseded",
             (Action::Unchanged(_), Some(_)) => "pending",
             (action, _) => action.word(),
         };

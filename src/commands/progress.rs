@@ -1,7 +1,7 @@
 //! Following a run: a bar on a terminal, plain lines otherwise, JSON Lines where asked.
 
 use super::context::Context;
-use super::output;
+use super::{output, terminal};
 use crate::apply::{DeviceEvent, Event, Summary};
 use crate::domain::{Counts, DeviceState, Outcome};
 use crate::text;
@@ -79,7 +79,7 @@ fn wants_a_line(device: &DeviceEvent) -> bool {
 
 fn device_line(device: &DeviceEvent) -> String {
     let reason =
-        device.pending.as_ref().map_or_else(String::new, |p| format!("{} ", p.reason.word()));
+        device.pending.as_ref().map_or_else(String::new, |p| format!("{}: ", p.reason.word()));
     let serial = device.serial_number.as_deref().unwrap_or("-");
     text::clean(&format!(
         "{} {} ({serial}): {reason}{}",
@@ -109,6 +109,9 @@ struct Bar {
 impl Bar {
     fn new() -> Self {
         let bar = ProgressBar::new_spinner();
+        if !terminal::draws_utf8(None) {
+            bar.set_style(ProgressStyle::default_spinner().tick_chars("-\\|/ "));
+        }
         Self { bar, counted: std::collections::HashSet::new() }
     }
 }

@@ -85,10 +85,17 @@ pub async fn control(context: &Context, command: &cli::RunningSandbox) -> Comman
     let refused = !answer.status().is_success();
     let text = answer.text().await.map_err(CommandError::failed)?;
     if refused {
-        return Err(CommandError::usage(text));
+        return Err(CommandError::usage(refusal(&text)));
     }
     output::print(&format!("{text}\n"));
     Ok(Exit::Done)
+}
+
+/// The sentence in the sandbox's refusal.
+fn refusal(answer: &str) -> String {
+    let document: Option<Value> = serde_json::from_str(answer).ok();
+    let sentence = document.as_ref().and_then(|document| document["error"].as_str());
+    sentence.unwrap_or(answer).to_owned()
 }
 
 /// `NAME=VALUE`, the value as JSON where it reads as that, else as text.

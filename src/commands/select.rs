@@ -1,6 +1,8 @@
 //! From what a person types to the one policy or device that is meant.
 
 use super::exit::CommandError;
+use super::status::quoted;
+use super::table::{Cell, Table};
 use crate::domain::{Device, Policy, PolicyId, PolicyTree, SerialNumber};
 use std::collections::BTreeSet;
 
@@ -11,7 +13,7 @@ pub fn policies_like<'a>(tree: &'a PolicyTree, wanted: &str) -> Vec<&'a Policy> 
     if let Some(policy) = tree.get(&PolicyId::new(wanted)) {
         return vec![policy];
     }
-    let path = |policy: &Policy| tree.path(&policy.id).join("/");
+    let path = |policy: &Policy| path(tree, policy);
     let tests: [&dyn Fn(&Policy) -> bool; 4] = [
         &|policy| path(policy) == wanted,
         &|policy| policy.name == wanted,
@@ -23,21 +25,49 @@ pub fn policies_like<'a>(tree: &'a PolicyTree, wanted: &str) -> Vec<&'a Policy> 
 
 /// The one policy that is meant.
 pub fn policy<'a>(tree: &'a PolicyTree, wanted: &str) -> Result<&'a Policy, CommandError> {
+    if wanted.trim().is_empty() {
+        return Err(CommandError::usage(
+            "a policy's name is empty. See them all: bindery policies",
+        ));
+    }
     match policies_like(tree, wanted).as_slice() {
         [] => Err(CommandError::usage(format!(
-            "Addigy has no policy {wanted}. See them all: bindery policies"
+            "Addigy has no policy {wanted}.{} See them all: bindery policies",
+            near(tree, wanted)
         ))),
         [only] => Ok(only),
         several => {
-            let list =
-                several.iter().map(|p| format!("  {}  {}", p.id, tree.path(&p.id).join("/")));
+            let mut table = Table::new(["Id", "Policy"]).whole(0);
+            for policy in several {
+                table.row([Cell::new(policy.id.as_str()), Cell::new(path(tree, policy))]);
+            }
             Err(CommandError::usage(format!(
                 "{} policies are called {wanted}; name one by its path or id:\n{}",
                 several.len(),
-                list.collect::<Vec<_>>().join("\n")
+                table.render().trim_end()
             )))
         }
     }
+}
+
+fn path(tree: &PolicyTree, policy: &Policy) -> String {
+    tree.path(&policy.id).join("/")
+}
+
+/// A sentence that names the policies whose names come near.
+fn near(tree: &PolicyTree, wanted: &str) -> String {
+    const NAMED: usize = 5;
+    const LIKE: f64 = 0.85;
+    let wanted = wanted.to_lowercase();
+    let comes_near = |policy: &&Policy| {
+        let name = policy.name.to_lowercase();
+        name.contains(&wanted) || strsim::jaro_winkler(&name, &wanted) >= LIKE
+    };
+    let mut paths: Vec<String> =
+        tree.iter().filter(comes_near).map(|policy| path(tree, policy)).collect();
+    paths.sort();
+    paths.truncate(NAMED);
+    if paths.is_empty() { String::new() } else { format!(" Near names: {}.", paths.join("; ")) }
 }
 
 /// Several policies.
@@ -60,21 +90,26 @@ pub fn devices_like<'a>(devices: &'a [Device], wanted: &str) -> Vec<&'a Device> 
 
 /// The one device that is meant.
 pub fn device<'a>(devices: &'a [Device], wanted: &str) -> Result<&'a Device, CommandError> {
+    if wanted.trim().is_empty() {
+        return Err(CommandError::usage("the device's name is empty"));
+    }
     match devices_like(devices, wanted).as_slice() {
         [] => Err(CommandError::usage(format!(
             "no device {wanted} is known. Read Addigy anew with bindery plan, or look for it with \
-             bindery device {wanted} --live"
+             bindery device {} --live",
+            quoted(wanted)
         ))),
         [only] => Ok(only),
         several => {
-            let list = several.iter().map(|device| {
-                let serial = device.serial_number.as_deref().unwrap_or("no serial number");
-                format!("  {}  {}  {serial}", device.id, device.label())
-            });
+            let mut table = Table::new(["Id", "Device", "Serial"]).whole(0);
+            for device in several {
+                let serial = device.serial_number.as_deref().unwrap_or("-");
+                table.row([Cell::new(device.id.as_str()), device.label().into(), serial.into()]);
+            }
             Err(CommandError::usage(format!(
                 "{} devices answer to {wanted}; name one by its id:\n{}",
                 several.len(),
-                list.collect::<Vec<_>>().join("\n")
+                table.render().trim_end()
             )))
         }
     }

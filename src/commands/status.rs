@@ -136,7 +136,7 @@ fn reasons(rows: &[PolicyOverview]) -> String {
             capitalized(reason.sentence()),
             reason.next_step()
         ));
-        let mut table = Table::new(["  Device", "Serial", "Policy", "Particulars"]);
+        let mut table = Table::new(["  Device", "Serial", "Policy", "Particulars"]).whole(1);
         for (row, device) in devices {
             table.row([
                 Cell::new(format!("  {}", clean(&device.name))),

@@ -97,7 +97,7 @@ pub fn tell(context: &Context, summary: &Summary) {
     }
     let counts = &summary.counts;
     let told = output::told(counts);
-    let told = if told.is_empty() { "nothing to do".to_owned() } else { told.join(" · ") };
+    let told = if told.is_empty() { "nothing to do".to_owned() } else { output::joined(&told) };
     let run = summary.run.map_or_else(String::new, |run| format!("Run {run}: "));
     output::print(&format!("{run}{told}\n"));
     output::print(&format!(

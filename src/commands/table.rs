@@ -1,6 +1,6 @@
 //! Tables that line up, whatever the width of their characters.
 
-use super::output;
+use super::{output, terminal};
 use crate::text;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
@@ -51,13 +51,21 @@ pub mod styles {
 #[derive(Debug, Default)]
 pub struct Table {
     rows: Vec<Vec<Cell>>,
+    whole: Vec<usize>,
 }
 
 impl Table {
     /// A table with these headings.
     pub fn new<const N: usize>(headings: [&str; N]) -> Self {
         let heading = headings.into_iter().map(|text| Cell::new(text).style(styles::HEADING));
-        Self { rows: vec![heading.collect()] }
+        Self { rows: vec![heading.collect()], whole: Vec::new() }
+    }
+
+    /// Never cuts this column short: half an id or a date is of no use.
+    #[must_use]
+    pub fn whole(mut self, column: usize) -> Self {
+        self.whole.push(column);
+        self
     }
 
     /// Adds a row.
@@ -101,7 +109,8 @@ impl Table {
         let gaps = GAP.len() * others.len();
         let room = |others: &[usize]| columns.saturating_sub(gaps + others.iter().sum::<usize>());
         while room(others) < (*last).min(LEAST_LAST) {
-            match others.iter_mut().max() {
+            let free = others.iter_mut().enumerate().filter(|(at, _)| !self.whole.contains(at));
+            match free.map(|(_, width)| width).max() {
                 Some(widest) if *widest > LEAST => *widest -= 1,
                 _ => break,
             }
@@ -118,6 +127,11 @@ const LEAST: usize = 9;
 /// The last column, which says what and why, keeps so much at least.
 const LEAST_LAST: usize = 26;
 
+/// What stands where a text was cut short.
+fn cut() -> &'static str {
+    if terminal::draws_utf8(None) { text::CUT } else { text::CUT_ASCII }
+}
+
 fn render_row(row: &[Cell], widths: &[usize], out: &mut String) {
     // Nothing is drawn after the last text, so that no line ends in spaces.
     let end = row.iter().rposition(|cell| !cell.text.is_empty()).map_or(0, |at| at + 1);
@@ -129,7 +143,7 @@ fn render_row(row: &[Cell], widths: &[usize], out: &mut String) {
         }
         let (before, after) = (cell.style.render(), cell.style.render_reset());
         if at + 1 < widths.len() {
-            let shown = text::truncate(&cell.text, width, text::CUT);
+            let shown = text::truncate(&cell.text, width, cut());
             let shown = if at + 1 == end { shown } else { text::pad(&shown, width) };
             // Writing to a string can't fail.
             let _ = write!(out, "{before}{shown}{after}");
@@ -176,7 +190,7 @@ mod tests {
         table.row(["Ana".into(), path.into(), why.into()]);
         let plain = anstream::adapter::strip_str(&table.render_in(Some(60))).to_string();
         assert!(plain.lines().all(|line| text::width(line) <= 60), "{plain}");
-        assert!(plain.contains('…') && plain.lines().count() > 2, "{plain}");
+        assert!(plain.contains(cut()) && plain.lines().count() > 2, "{plain}");
         let words: Vec<&str> = plain.split_whitespace().collect();
         assert!(why.split(' ').all(|word| words.contains(&word)), "{plain}");
         let whole = anstream::adapter::strip_str(&table.render_in(None)).to_string();

@@ -9,6 +9,7 @@ use super::output::{self, moment};
 use super::overview::Known;
 use super::policies;
 use super::status::quoted;
+use super::table::{Cell, Table};
 use crate::domain::{Device, MacAddress, SerialNumber, valid_ip};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -21,6 +22,11 @@ const LISTED: usize = 20;
 
 /// Runs the command.
 pub async fn run(context: &Context, args: &cli::Device) -> CommandResult {
+    if args.query.trim().is_empty() {
+        return Err(CommandError::usage(
+            "the query is empty; say a name, serial number, MAC, IP or id",
+        ));
+    }
     let store = context.store()?;
     let services = if args.live { Some(read_now(context, &store).await?) } else { None };
     let known = Known::of(&store)?;
@@ -97,24 +103,26 @@ fn pick(found: Vec<Device>, query: &str) -> Vec<Device> {
 }
 
 fn list(query: &str, several: &[Card<'_>]) -> String {
-    let mut text = format!(
-        "{} devices answer to {query}; name one by its id or serial number:",
-        several.len()
-    );
+    let mut table = Table::new(["Id", "Device", "Serial", "Policy"]).whole(0).whole(2);
     for card in several.iter().take(LISTED) {
-        let serial = card.device.serial_number.as_deref().unwrap_or("no serial number");
+        let device = card.device;
         let policies: Vec<&str> = card.policies.iter().map(|p| p.path.as_str()).collect();
-        text.push_str(&format!(
-            "\n  {}  {}  {serial}  {}",
-            card.device.id,
-            card.device.label(),
-            policies.join(", ")
-        ));
+        table.row([
+            Cell::new(device.id.as_str()),
+            Cell::new(device.label()),
+            Cell::new(device.serial_number.as_deref().unwrap_or("-")),
+            Cell::new(policies.join(", ")),
+        ]);
     }
-    if several.len() > LISTED {
-        text.push_str(&format!("\n  and {} more", several.len() - LISTED));
-    }
-    text
+    let more = match several.len().saturating_sub(LISTED) {
+        0 => String::new(),
+        more => format!("and {more} more"),
+    };
+    format!(
+        "{} devices answer to {query}; name one by its id or serial number:\n{}{more}",
+        several.len(),
+        table.render()
+    )
 }
 
 #[cfg(test)]

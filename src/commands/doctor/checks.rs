@@ -109,6 +109,9 @@ impl Checks {
     }
 }
 
+/// Where messages begin.
+const COLUMN: usize = 21;
+
 fn line(check: &Check) -> String {
     let (word, style) = match check.verdict {
         Verdict::Ok => ("ok  ", styles::GOOD),
@@ -116,10 +119,11 @@ fn line(check: &Check) -> String {
         Verdict::Fail => ("FAIL", styles::BAD),
     };
     let word = output::styled(style, word);
-    let message = output::line(&check.message);
+    let message = output::at_column(&output::line(&check.message), COLUMN);
     let mut text = format!("{word}  {:<13}  {message}\n", check.name);
     if let Some(next) = &check.next {
-        text.push_str(&format!("{:21}Next: {}\n", "", output::line(next)));
+        let next = output::at_column(&format!("Next: {}", output::line(next)), COLUMN);
+        text.push_str(&format!("{:COLUMN$}{next}\n", ""));
     }
     text
 }
