@@ -150,6 +150,23 @@ async fn only_the_departures_that_were_confirmed_pass() {
 }
 
 #[tokio::test]
+async fn what_was_withheld_stays_so_until_confirmed_whatever_the_numbers() {
+    let stage = Stage::acme(5).await;
+    stage.sync().await;
+    stage.control().remove_devices("Acme", 5).unwrap();
+    stage.add_device("Acme", 6);
+    let told = stage.sync().await;
+    assert_eq!((told.summary.counts.withheld, told.summary.counts.created), (5, 1));
+    // Five of six, and not more than five: on their own these would pass.
+    let told = stage.sync().await;
+    assert_eq!((told.summary.counts.withheld, told.summary.counts.inactivated), (5, 0));
+    assert_eq!(told.summary.outcome, Outcome::Withheld);
+    let confirmed = Confirmed::These(told.summary.withheld_devices);
+    let counts = stage.run(&Request { confirmed, ..Request::sync(None) }).await.summary.counts;
+    assert_eq!((counts.inactivated, counts.withheld), (5, 0));
+}
+
+#[tokio::test]
 async fn a_re_enrolled_device_takes_its_configuration_over() {
     let stage = Stage::acme(6).await;
     stage.sync().await;

@@ -5,7 +5,9 @@ use super::engine::{Confirmed, Engine, Request};
 use super::error::Error;
 use super::event::Event;
 use super::read::{Extent, Fleet, Reading};
-use crate::domain::{Attribute, Binding, Device, DeviceId, Links, OrganizationId, PolicyId};
+use crate::domain::{
+    Attribute, Binding, Device, DeviceId, DeviceState, Links, OrganizationId, PolicyId,
+};
 use crate::plan::{self, Action, OrganizationPlan, Scope, Withheld, World};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,7 +95,7 @@ impl Engine {
             fleet,
             readings: freshness(&readings),
         };
-        prepared.narrow(self, request);
+        prepared.narrow(self, request)?;
         self.check_choices(&prepared).await?;
         Ok(prepared)
     }
@@ -256,14 +258,17 @@ impl Prepared {
         self.devices().any(|p| p.action.writes() || matches!(p.action, Action::Withhold(..)))
     }
 
-    fn narrow(&mut self, engine: &Engine, request: &Request) {
+    fn narrow(&mut self, engine: &Engine, request: &Request) -> Result<(), Error> {
         for plan in &mut self.plans {
             plan.restrict(&self.scope);
         }
         if request.confirmed == Confirmed::Everything {
-            return;
+            return Ok(());
         }
-        self.withheld = plan::guard(&mut self.plans, engine.rules.guard);
+        let mut reports = engine.store.reports()?;
+        reports.retain(|report| report.state == DeviceState::Withheld);
+        let before = reports.into_iter().map(|report| report.device_id).collect();
+        self.withheld = plan::guard(&mut self.plans, engine.rules.guard, &before);
         if let Confirmed::These(confirmed) = &request.confirmed {
             for plan in &mut self.plans {
                 plan.let_pass(confirmed);
@@ -272,6 +277,7 @@ impl Prepared {
                 self.withheld.clear();
             }
         }
+        Ok(())
     }
 }
 

@@ -170,6 +170,7 @@ fn page(prepared: &Prepared) -> String {
         let what = match &withheld.by {
             WithheldFor::Policy(policy, _) => prepared.policy_path(policy),
             WithheldFor::Run => "the run as a whole".to_owned(),
+            WithheldFor::Earlier => "earlier runs, not confirmed since".to_owned(),
         };
         page.push_str(&format!(
             "The guard keeps back {} of {} in {what}; bindery sync with --yes passes it.\n",

@@ -1,8 +1,8 @@
 //! The guard: so many inactivations at once are a person's decision.
 
-use super::{Action, OrganizationPlan};
-use crate::domain::{Guard, OrganizationId, PolicyId};
-use std::collections::BTreeMap;
+use super::{Action, OrganizationPlan, PlannedDevice};
+use crate::domain::{DeviceId, Guard, OrganizationId, PolicyId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why inactivations are kept back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub enum WithheldFor {
     Policy(PolicyId, OrganizationId),
     /// Too many over the whole run.
     Run,
+    /// An earlier run withheld them, and nobody has confirmed them since.
+    Earlier,
 }
 
 /// Inactivations that the guard kept back.
@@ -26,7 +28,11 @@ pub struct Withheld {
 
 /// Turns inactivations into withheld ones where there are too many: first policy by policy, then over
 /// the run.
-pub(super) fn withhold(plans: &mut [OrganizationPlan], guard: Guard) -> Vec<Withheld> {
+pub(super) fn withhold(
+    plans: &mut [OrganizationPlan],
+    guard: Guard,
+    before: &BTreeSet<DeviceId>,
+) -> Vec<Withheld> {
     let mut tripped = Vec::new();
     let (mut leaving_in_all, mut bound_in_all) = (0, 0);
     for plan in plans.iter_mut() {
@@ -39,7 +45,7 @@ pub(super) fn withhold(plans: &mut [OrganizationPlan], guard: Guard) -> Vec<With
         for (policy, leaving) in leaving {
             let bound = plan.bound.get(&policy).copied().unwrap_or_default();
             if guard.withholds(leaving, bound) {
-                keep_back(plan, |through| *through == policy);
+                keep_back(plan, |planned| planned.through == policy);
                 let by = WithheldFor::Policy(policy, plan.organization_id);
                 tripped.push(Withheld { by, leaving, bound });
             }
@@ -55,13 +61,22 @@ pub(super) fn withhold(plans: &mut [OrganizationPlan], guard: Guard) -> Vec<With
             bound: bound_in_all,
         });
     }
+    let again =
+        plans.iter_mut().map(|plan| keep_back(plan, |p| before.contains(&p.device_id))).sum();
+    if again > 0 {
+        tripped.push(Withheld { by: WithheldFor::Earlier, leaving: again, bound: bound_in_all });
+    }
     tripped
 }
 
-fn keep_back(plan: &mut OrganizationPlan, meant: impl Fn(&PolicyId) -> bool) {
-    for planned in plan.devices.iter_mut().filter(|planned| meant(&planned.through)) {
+/// How many were kept back.
+fn keep_back(plan: &mut OrganizationPlan, meant: impl Fn(&PlannedDevice) -> bool) -> usize {
+    let mut kept = 0;
+    for planned in plan.devices.iter_mut().filter(|planned| meant(planned)) {
         if let Action::Inactivate(configuration, changes) = &planned.action {
             planned.action = Action::Withhold(configuration.clone(), changes.clone());
+            kept += 1;
         }
     }
+    kept
 }

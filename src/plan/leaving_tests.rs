@@ -32,7 +32,7 @@ fn inactivations(plan: &OrganizationPlan) -> usize {
 /// What the guard lets pass, and what it keeps back.
 fn guarded(model: &Model) -> (usize, Vec<Withheld>) {
     let mut plans = model.plan();
-    let withheld = guard(&mut plans, model.rules.guard);
+    let withheld = guard(&mut plans, model.rules.guard, &BTreeSet::new());
     (plans.iter().map(inactivations).sum(), withheld)
 }
 
@@ -172,7 +172,7 @@ fn one_policys_guard_leaves_the_others_alone() {
     let (passed, withheld) = guarded(&model);
     assert_eq!((passed, withheld.len()), (3, 1));
     let mut plans = model.plan();
-    guard(&mut plans, model.rules.guard);
+    guard(&mut plans, model.rules.guard, &BTreeSet::new());
     let words: BTreeSet<&str> = plans[0].devices.iter().map(|p| p.action.word()).collect();
     assert_eq!(words, BTreeSet::from(["inactivate", "unchanged"]), "the rest goes on");
 }
@@ -202,7 +202,7 @@ fn a_narrowed_run_is_measured_by_its_own_policies() {
     for plan in &mut plans {
         plan.restrict(&Scope { policies: policies.clone(), devices: None });
     }
-    guard(&mut plans, model.rules.guard);
+    guard(&mut plans, model.rules.guard, &BTreeSet::new());
     assert_eq!(inactivations(&plans[0]), 0);
 }
 
@@ -266,7 +266,7 @@ fn only_what_two_sweeps_agree_on_departs() {
 fn what_the_guard_kept_back_stays_back_when_planned_again() {
     let model = fleet("a", 2, 2);
     let mut first = model.plan();
-    guard(&mut first, model.rules.guard);
+    guard(&mut first, model.rules.guard, &BTreeSet::new());
     let mut again = model.organization(1);
     again.keep_departures_of(&first[0]);
     assert!(!again.has_departures());

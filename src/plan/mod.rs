@@ -291,7 +291,12 @@ const fn departs(action: &Action) -> bool {
     matches!(action, Action::Inactivate(..) | Action::Leave(_) | Action::Withhold(..))
 }
 
-/// Applies the guard over a whole run; see [`Withheld`].
-pub fn guard(plans: &mut [OrganizationPlan], guard: crate::domain::Guard) -> Vec<Withheld> {
-    guard::withhold(plans, guard)
+/// Applies the guard over a whole run; see [`Withheld`]. What an earlier run withheld (`before`) stays
+/// so until a person confirms it, whatever the numbers are now.
+pub fn guard(
+    plans: &mut [OrganizationPlan],
+    guard: crate::domain::Guard,
+    before: &BTreeSet<DeviceId>,
+) -> Vec<Withheld> {
+    guard::withhold(plans, guard, before)
 }

@@ -115,7 +115,7 @@ proptest! {
             let scope = Scope { policies: Some(only.clone()), devices: None };
             plans.iter_mut().for_each(|plan| plan.restrict(&scope));
         }
-        guard(&mut plans, model.rules.guard);
+        guard(&mut plans, model.rules.guard, &BTreeSet::new());
         let limits = model.rules.guard;
         let too_many = |leaving: usize, bound: usize| {
             (leaving > limits.max_inactive_devices as usize
