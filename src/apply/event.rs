@@ -4,7 +4,6 @@ use crate::domain::{
     ConfigurationId, Counts, DeviceId, DeviceState, OrganizationId, Outcome, Pending, PolicyId,
     RunId,
 };
-use crate::plan::Withheld;
 use crate::transport::Service;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -83,9 +82,7 @@ pub struct Summary {
     pub outcome: Outcome,
     /// What it did.
     pub counts: Counts,
-    /// Inactivations the guard kept back.
-    pub withheld: Vec<Withheld>,
-    /// The devices these are.
+    /// The devices whose inactivation the guard kept back.
     pub withheld_devices: BTreeSet<(OrganizationId, DeviceId)>,
     /// Organizations that another run holds, with its holder.
     pub busy: Vec<(OrganizationId, String)>,

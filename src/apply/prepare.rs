@@ -5,13 +5,10 @@ use super::engine::{Confirmed, Engine, Request};
 use super::error::Error;
 use super::event::Event;
 use super::read::{Extent, Fleet, Reading};
-use crate::domain::{
-    Attribute, Binding, Device, DeviceId, DeviceState, Links, OrganizationId, PolicyId,
-};
+use crate::domain::{Attribute, Binding, DeviceId, DeviceState, Links, OrganizationId, PolicyId};
 use crate::plan::{self, Action, OrganizationPlan, Scope, Withheld, World};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// A plan with what it was made from.
 #[derive(Debug, Clone)]
@@ -22,8 +19,6 @@ pub struct Prepared {
     pub withheld: Vec<Withheld>,
     /// The policies that were asked for and exist.
     pub policies: BTreeSet<PolicyId>,
-    /// When it was made.
-    pub made_at: Timestamp,
     /// Linked organizations that have another name now: nothing is written to them.
     pub renamed: Vec<String>,
     pub(super) scope: Scope,
@@ -73,13 +68,12 @@ impl Engine {
         let readings = self.read_organizations(&extent.organizations, links, &bindings).await?;
         let unsettled = self.settle_intents(&readings, &fleet.tree, links, recover)?;
         let bindings = if recover { self.store.bindings()? } else { bindings };
-        let first = self.plans(&fleet.devices, &fleet, links, &bindings, &unsettled, &readings);
+        let first = self.plans(&fleet, links, &bindings, &unsettled, &readings);
         let plans = if first.iter().any(OrganizationPlan::has_departures) {
             self.reporter.progress(Event::Reading("devices once more, as some left".into()));
             // Policies too: a short list of them must not make devices leave either.
             fleet = self.read_fleet().await?;
-            let second =
-                self.plans(&fleet.devices, &fleet, links, &bindings, &unsettled, &readings);
+            let second = self.plans(&fleet, links, &bindings, &unsettled, &readings);
             agree(second, &first)
         } else {
             first
@@ -89,7 +83,6 @@ impl Engine {
             plans,
             withheld: Vec::new(),
             policies: extent.policies.clone(),
-            made_at: self.now(),
             renamed: readings.values().filter_map(|reading| reading.renamed.clone()).collect(),
             scope,
             fleet,
@@ -114,8 +107,7 @@ impl Engine {
         let unsettled = self.settle_intents(&readings, &earlier.fleet.tree, &links, true)?;
         let bindings = self.store.bindings()?;
         let fleet = earlier.fleet.clone();
-        let mut plans =
-            self.plans(&fleet.devices, &fleet, &links, &bindings, &unsettled, &readings);
+        let mut plans = self.plans(&fleet, &links, &bindings, &unsettled, &readings);
         for plan in &mut plans {
             let devices = leftover.get(&plan.organization_id).cloned();
             plan.restrict(&Scope { policies: None, devices });
@@ -133,7 +125,6 @@ impl Engine {
 
     fn plans(
         &self,
-        devices: &[Arc<Device>],
         fleet: &Fleet,
         links: &Links,
         bindings: &[Binding],
@@ -145,7 +136,7 @@ impl Engine {
             rules: &self.rules,
             tree: &fleet.tree,
             links,
-            devices,
+            devices: &fleet.devices,
             bindings,
             unsettled,
             organizations: readings.iter().map(|(id, r)| (*id, r.view.clone())).collect(),
@@ -200,21 +191,23 @@ impl Engine {
                 })
                 .collect()
         };
-        let statuses = uses(Attribute::Status);
+        let all_there = |what, used: BTreeSet<i64>, known: BTreeSet<i64>| {
+            let gone = used.difference(&known).next().copied();
+            gone.map_or(Ok(()), |id| Err(Error::ChoiceGone { what, id }))
+        };
+        let (statuses, types) = (uses(Attribute::Status), uses(Attribute::Type));
         if !statuses.is_empty() {
-            let known: BTreeSet<i64> =
-                self.itglue.statuses().await?.iter().map(|status| status.id.get()).collect();
-            if let Some(id) = statuses.difference(&known).next() {
-                return Err(Error::ChoiceGone { what: "configuration status", id: *id });
-            }
+            let known = self.itglue.statuses().await?;
+            let known = known.iter().map(|status| status.id.get()).collect();
+            all_there("configuration status", statuses, known)?;
         }
-        let types = uses(Attribute::Type);
         if !types.is_empty() {
-            let known: BTreeSet<i64> =
-                self.itglue.types().await?.iter().map(|kind| kind.id.get()).collect();
-            if let Some(id) = types.difference(&known).next() {
-                return Err(Error::ChoiceGone { what: "configuration type", id: *id });
-            }
+            let known = self.itglue.types().await?;
+            all_there(
+                "configuration type",
+                types,
+                known.iter().map(|kind| kind.id.get()).collect(),
+            )?;
         }
         Ok(())
     }
@@ -233,10 +226,7 @@ impl Prepared {
 
     /// A policy's path from the root, `Clients/Acme`.
     pub fn policy_path(&self, id: &PolicyId) -> String {
-        match self.fleet.tree.path(id).as_slice() {
-            [] => id.to_string(),
-            names => names.join("/"),
-        }
+        self.fleet.tree.path_text(id)
     }
 
     /// The devices that would be set inactive, also where the guard keeps that back.
@@ -253,7 +243,7 @@ impl Prepared {
             .collect()
     }
 
-    /// Whether a sync would write, keep anything back or leave anything pending.
+    /// Whether a sync would write, or keep anything back.
     pub fn has_something_to_do(&self) -> bool {
         self.devices().any(|p| p.action.writes() || matches!(p.action, Action::Withhold(..)))
     }

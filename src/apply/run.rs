@@ -124,9 +124,7 @@ impl Engine {
     async fn pass(&self, run: RunId, prepared: &Prepared, progress: &mut Progress) {
         let writes = prepared.devices().filter(|planned| planned.action.writes()).count();
         self.reporter.outcome(Event::Planned { devices: prepared.devices().count(), writes }).await;
-        for event in self.book(run, prepared, progress) {
-            self.reporter.outcome(Event::Device(event)).await;
-        }
+        self.tell(self.book(run, prepared, progress)).await;
         let jobs = job::jobs(prepared, |kind| progress.batch(kind), &progress.limits);
         self.drive(run, jobs.into(), progress).await;
         let stopped = self.cancel.is_cancelled();
@@ -137,9 +135,13 @@ impl Engine {
             if let Err(error) = self.store.save_reports(run, &progress.reports(&keys, self.now())) {
                 break_down(progress, &error);
             }
-            for event in events {
-                self.reporter.outcome(Event::Device(event)).await;
-            }
+            self.tell(events).await;
+        }
+    }
+
+    async fn tell(&self, events: Vec<DeviceEvent>) {
+        for event in events {
+            self.reporter.outcome(Event::Device(event)).await;
         }
     }
 
@@ -199,9 +201,7 @@ impl Engine {
             for job in absorbed.jobs.into_iter().rev() {
                 queue.push_front(job);
             }
-            for event in absorbed.events {
-                self.reporter.outcome(Event::Device(event)).await;
-            }
+            self.tell(absorbed.events).await;
         }
     }
 
@@ -231,9 +231,7 @@ impl Engine {
             }
             self.write_down(progress, &absorbed);
             queue.extend(absorbed.jobs);
-            for event in absorbed.events {
-                self.reporter.outcome(Event::Device(event)).await;
-            }
+            self.tell(absorbed.events).await;
         }
     }
 
@@ -285,7 +283,6 @@ impl Engine {
                 Outcome::Failed
             },
             counts,
-            withheld: prepared.withheld.clone(),
             withheld_devices: progress.in_state(DeviceState::Withheld),
             busy: meter.busy,
             addigy_requests,

@@ -3,18 +3,18 @@
 use super::cli::Global;
 use super::exit::{CommandError, Exit};
 use super::output;
-use crate::addigy::Addigy;
+use crate::addigy::{self, Addigy};
 use crate::apply::{Engine, Event, Reporter};
 use crate::itglue::ItGlue;
 use crate::log;
-use crate::settings::{self, Paths, PathsOptions, SecretSource, Settings};
+use crate::settings::{self, Paths, PathsOptions, Settings};
 use crate::store::{Store, StoreError};
 use crate::transport::{Limiter, Notice, Observer, Service, Transport, Tuning, Waiting};
 use jiff::{SignedDuration, Timestamp};
 use std::io::IsTerminal;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{OnceCell, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::level_filters::LevelFilter;
 
@@ -32,6 +32,10 @@ pub struct Context {
     pub cancel: CancellationToken,
     /// Why there is no log.
     pub log_problem: Option<String>,
+    store: OnceLock<Store>,
+    /// Connected once, so that a secret's command runs once.
+    addigy: OnceCell<Transport>,
+    itglue: OnceCell<Transport>,
 }
 
 /// Both clients.
@@ -53,7 +57,15 @@ impl Context {
         };
         let paths = Paths::resolve(options, &settings::process_env)
             .map_err(|error| CommandError::usage(error.to_string()))?;
-        Ok(Self { global, paths, cancel, log_problem: None })
+        Ok(Self {
+            global,
+            paths,
+            cancel,
+            log_problem: None,
+            store: OnceLock::new(),
+            addigy: OnceCell::new(),
+            itglue: OnceCell::new(),
+        })
     }
 
     /// Reads the settings file.
@@ -62,9 +74,13 @@ impl Context {
             .map_err(|error| CommandError::usage(error.to_string()))
     }
 
-    /// Opens the state.
+    /// The state, opened once.
     pub fn store(&self) -> Result<Store, CommandError> {
-        Store::open(&self.paths.state_dir).map_err(CommandError::from)
+        if let Some(store) = self.store.get() {
+            return Ok(store.clone());
+        }
+        let store = Store::open(&self.paths.state_dir)?;
+        Ok(self.store.get_or_init(|| store).clone())
     }
 
     /// Whether a person can be asked.
@@ -78,38 +94,37 @@ impl Context {
         settings: &Settings,
         observer: Arc<dyn Observer>,
     ) -> Result<Services, CommandError> {
-        // The state folder holds the limiters; opening the state makes the folder.
-        self.store()?;
+        let addigy =
+            self.addigy.get_or_try_init(|| self.connect(settings, Service::Addigy)).await?;
+        let itglue =
+            self.itglue.get_or_try_init(|| self.connect(settings, Service::ItGlue)).await?;
+        let cancel = || self.cancel.clone();
         Ok(Services {
-            addigy: Addigy::new(self.transport(settings, Service::Addigy, &observer).await?),
-            itglue: ItGlue::new(self.transport(settings, Service::ItGlue, &observer).await?),
+            addigy: Addigy::new(addigy.for_run(cancel(), Arc::clone(&observer))),
+            itglue: ItGlue::new(itglue.for_run(cancel(), observer)),
         })
     }
 
-    /// The transport of one service. Its limiter is shared with all processes on this state folder.
-    pub async fn transport(
+    /// A new transport to one service, its secret read anew. Its limiter is shared with all processes
+    /// on this state folder.
+    pub async fn connect(
         &self,
         settings: &Settings,
         service: Service,
-        observer: &Arc<dyn Observer>,
     ) -> Result<Transport, CommandError> {
-        let (source, url, capacity, period, file) = match service {
-            Service::Addigy => (
-                &settings.addigy.token,
-                &settings.addigy.url,
-                10,
-                Duration::from_secs(1),
-                "addigy.limit",
-            ),
-            Service::ItGlue => (
-                &settings.itglue.key,
-                &settings.itglue.url,
-                settings.sync.requests_per_minute as usize,
-                Duration::from_secs(60),
-                "itglue.limit",
-            ),
+        // The state folder holds the limiters; opening the state makes the folder.
+        self.store()?;
+        let (source, url, (capacity, period), file) = match service {
+            Service::Addigy => {
+                (&settings.addigy.token, &settings.addigy.url, addigy::LIMIT, "addigy.limit")
+            }
+            Service::ItGlue => {
+                let share = settings.sync.requests_per_minute as usize;
+                let limit = (share, Duration::from_secs(60));
+                (&settings.itglue.key, &settings.itglue.url, limit, "itglue.limit")
+            }
         };
-        let secret = self.secret(source).await?;
+        let secret = source.read().await.map_err(|error| CommandError::usage(error.to_string()))?;
         let file = self.paths.state_dir.join(file);
         let limiter = Limiter::open(&file, capacity, period).map_err(|error| {
             CommandError::failed(format!(
@@ -118,15 +133,8 @@ impl Context {
                 file.display()
             ))
         })?;
-        let transport = Transport::new(service, url.as_str(), &secret, limiter, tuning())
-            .map_err(CommandError::failed)?;
-        Ok(transport.for_run(self.cancel.clone(), Arc::clone(observer)))
-    }
-
-    async fn secret(&self, source: &SecretSource) -> Result<secrecy::SecretString, CommandError> {
-        let secret = source.read().await.map_err(|error| CommandError::usage(error.to_string()))?;
-        log::redact::register(&secret);
-        Ok(secret)
+        Transport::new(service, url.as_str(), &secret, limiter, tuning())
+            .map_err(CommandError::failed)
     }
 
     /// The engine and the channel of its events.

@@ -117,10 +117,7 @@ fn outcome(run: &Run) -> (&'static str, anstyle::Style) {
 
 fn policies(run: &Run, tree: &PolicyTree) -> String {
     match run.policies.as_slice() {
-        [only] => match tree.path(only).as_slice() {
-            [] => only.to_string(),
-            names => names.join("/"),
-        },
+        [only] => tree.path_text(only),
         several => counted(several.len(), "policy"),
     }
 }

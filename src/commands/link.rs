@@ -97,7 +97,7 @@ async fn one(
         name: organization.name.clone(),
         with_children: args.with_children,
     };
-    let path = known.tree.path(&policy).join("/");
+    let path = known.tree.path_text(&policy);
     let mut told = Told {
         policy_id: policy.clone(),
         policy: path.clone(),

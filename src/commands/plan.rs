@@ -19,10 +19,10 @@ pub async fn run(context: &Context, args: &cli::Plan) -> CommandResult {
     let (engine, events) = context.engine(&settings).await?;
     let policies = chosen(&engine, &args.policies).await?;
     let request = Request::sync(policies);
-    let listener = progress::listen(context, events, false);
-    let prepared = engine.plan(&request).await;
-    drop(engine);
-    listener.await;
+    let prepared = progress::follow(context, engine, events, false, async |engine| {
+        engine.plan(&request).await
+    })
+    .await;
     let prepared = prepared?;
     show(context, &prepared);
     let waits = prepared.has_something_to_do();
@@ -45,7 +45,7 @@ pub async fn chosen(
         let due = bindings.iter().any(|binding| binding.is_bound() && binding.policy_id == *id)
             || open.iter().any(|open| open.intent.policy_id == *id);
         if !due && links.coverage(&tree, id).is_none() {
-            let path = tree.path(id).join("/");
+            let path = tree.path_text(id);
             return Err(CommandError::usage(format!(
                 "{path} is not linked to an organization. Link it: bindery link {} ORGANIZATION",
                 quoted(&path)

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::{output, terminal};
-use crate::apply::{DeviceEvent, Event, Summary};
+use crate::apply::{DeviceEvent, Engine, Event, Summary};
 use crate::domain::{Counts, DeviceState, Outcome};
 use crate::text;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -12,13 +12,26 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
-/// Reads events until the engine is done with them. `lines` prints each as a JSON document.
-pub fn listen(
+/// Lets the engine work while its events are followed; `lines` prints each as a JSON document.
+pub async fn follow<T>(
     context: &Context,
-    mut events: mpsc::Receiver<Event>,
+    engine: Engine,
+    events: mpsc::Receiver<Event>,
     lines: bool,
-) -> impl Future<Output = ()> + use<> {
+    work: impl AsyncFnOnce(&Engine) -> T,
+) -> T {
+    let listener = listen(context, events, lines);
+    let done = work(&engine).await;
+    // The channel closes with the engine, and that ends the listener.
+    drop(engine);
+    // It only fails if it panicked, which the panic hook has reported.
+    let _ = listener.await;
+    done
+}
+
+fn listen(context: &Context, mut events: mpsc::Receiver<Event>, lines: bool) -> JoinHandle<()> {
     let mut follower: Box<dyn Follower> = if lines {
         Box::new(Lines)
     } else if std::io::stderr().is_terminal() && !context.global.json {
@@ -26,16 +39,12 @@ pub fn listen(
     } else {
         Box::new(Plain)
     };
-    let task = tokio::spawn(async move {
+    tokio::spawn(async move {
         while let Some(event) = events.recv().await {
             follower.follow(&event);
         }
         follower.end();
-    });
-    async move {
-        // It only fails if it panicked, which the panic hook has reported.
-        let _ = task.await;
-    }
+    })
 }
 
 trait Follower: Send {
@@ -206,7 +215,6 @@ pub fn failed(error: &crate::apply::Error) -> Value {
         run: None,
         outcome,
         counts: Counts::default(),
-        withheld: Vec::new(),
         withheld_devices: BTreeSet::new(),
         busy: Vec::new(),
         addigy_requests: 0,

@@ -105,7 +105,7 @@ fn linked_already(known: &Known, policy: &Policy) -> Option<String> {
         None => {}
     }
     let coverage = known.links.coverage(&known.tree, &policy.id)?;
-    let above = known.tree.path(coverage.carried_by).join("/");
+    let above = known.tree.path_text(coverage.carried_by);
     Some(format!("the link of {above} to {} covers it", coverage.organization_name))
 }
 
@@ -119,7 +119,7 @@ fn proposal(
         Ok(why) => (true, why),
         Err(why) => (false, why),
     };
-    let path = known.tree.path(&policy.id).join("/");
+    let path = known.tree.path_text(&policy.id);
     Proposal { policy_id: policy.id.clone(), path, organization, take, why }
 }
 

@@ -91,10 +91,7 @@ impl Target {
     fn told(&self, known: &Known, count: usize) -> String {
         let (name, next) = match self {
             Self::Policy(id) => {
-                let path = match known.tree.path(id).as_slice() {
-                    [] => id.to_string(),
-                    names => names.join("/"),
-                };
+                let path = known.tree.path_text(id);
                 let next = format!("bindery plan {}", quoted(&path));
                 (path, next)
             }

@@ -13,7 +13,7 @@ pub fn policies_like<'a>(tree: &'a PolicyTree, wanted: &str) -> Vec<&'a Policy> 
     if let Some(policy) = tree.get(&PolicyId::new(wanted)) {
         return vec![policy];
     }
-    let path = |policy: &Policy| path(tree, policy);
+    let path = |policy: &Policy| tree.path_text(&policy.id);
     let tests: [&dyn Fn(&Policy) -> bool; 4] = [
         &|policy| path(policy) == wanted,
         &|policy| policy.name == wanted,
@@ -39,7 +39,7 @@ pub fn policy<'a>(tree: &'a PolicyTree, wanted: &str) -> Result<&'a Policy, Comm
         several => {
             let mut table = Table::new(["Id", "Policy"]).whole(0);
             for policy in several {
-                table.row([Cell::new(policy.id.as_str()), Cell::new(path(tree, policy))]);
+                table.row([Cell::new(policy.id.as_str()), Cell::new(tree.path_text(&policy.id))]);
             }
             Err(CommandError::usage(format!(
                 "{} policies are called {wanted}; name one by its path or id:\n{}",
@@ -48,10 +48,6 @@ pub fn policy<'a>(tree: &'a PolicyTree, wanted: &str) -> Result<&'a Policy, Comm
             )))
         }
     }
-}
-
-fn path(tree: &PolicyTree, policy: &Policy) -> String {
-    tree.path(&policy.id).join("/")
 }
 
 /// A sentence that names the policies whose names come near.
@@ -64,7 +60,7 @@ fn near(tree: &PolicyTree, wanted: &str) -> String {
         name.contains(&wanted) || strsim::jaro_winkler(&name, &wanted) >= LIKE
     };
     let mut paths: Vec<String> =
-        tree.iter().filter(comes_near).map(|policy| path(tree, policy)).collect();
+        tree.iter().filter(comes_near).map(|policy| tree.path_text(&policy.id)).collect();
     paths.sort();
     paths.truncate(NAMED);
     if paths.is_empty() { String::new() } else { format!(" Near names: {}.", paths.join("; ")) }

@@ -26,19 +26,19 @@ pub async fn run(context: &Context, args: &cli::Sync) -> CommandResult {
         )));
     }
     let (engine, events) = context.engine(&settings).await?;
-    let request = request(context, &engine, args).await?;
+    let request = request(&engine, args).await?;
     if args.dry_run {
-        let listener = progress::listen(context, events, false);
-        let prepared = engine.plan(&request).await;
-        drop(engine);
-        listener.await;
+        let prepared = progress::follow(context, engine, events, false, async |engine| {
+            engine.plan(&request).await
+        })
+        .await;
         show(context, &prepared?);
         return Ok(Exit::Done);
     }
-    let listener = progress::listen(context, events, context.global.json);
-    let result = engine.sync(&request).await;
-    drop(engine);
-    listener.await;
+    let result = progress::follow(context, engine, events, context.global.json, async |engine| {
+        engine.sync(&request).await
+    })
+    .await;
     let summary = match result {
         Ok(summary) => summary,
         Err(error) if context.global.json => {
@@ -51,18 +51,14 @@ pub async fn run(context: &Context, args: &cli::Sync) -> CommandResult {
     confirm_withheld(context, &settings, &request, summary).await
 }
 
-async fn request(
-    context: &Context,
-    engine: &Engine,
-    args: &cli::Sync,
-) -> Result<Request, CommandError> {
+async fn request(engine: &Engine, args: &cli::Sync) -> Result<Request, CommandError> {
     let mut request = Request::sync(chosen(engine, &args.policies).await?);
     request.retry_pending = args.retry_pending;
     if args.yes {
         request.confirmed = Confirmed::Everything;
     }
     if let Some(wanted) = &args.device {
-        let known = context.store()?.devices()?;
+        let known = engine.store.devices()?;
         let found = match select::device(&known, wanted) {
             Ok(device) => device.id.clone(),
             // It may have joined since the last sweep.
@@ -74,7 +70,7 @@ async fn request(
         request.device = Some(found);
     }
     if args.retry_pending {
-        let reports = context.store()?.reports()?;
+        let reports = engine.store.reports()?;
         let waiting = reports.iter().filter_map(|report| report.pending.as_ref());
         let people = waiting
             .filter(|pending| pending.reason.needs_a_person() && !pending.superseded)
@@ -150,10 +146,10 @@ async fn confirm_withheld(
     let (engine, events) = context.engine(settings).await?;
     let confirmed = Confirmed::These(summary.withheld_devices);
     let request = Request { confirmed, ..request.clone() };
-    let listener = progress::listen(context, events, false);
-    let result = engine.sync(&request).await;
-    drop(engine);
-    listener.await;
+    let result = progress::follow(context, engine, events, false, async |engine| {
+        engine.sync(&request).await
+    })
+    .await;
     let summary = result?;
     tell(context, &summary);
     Ok(summary.outcome.into())

@@ -74,10 +74,7 @@ impl Unlinking {
                 known.links.own(&id).map(|_| id).ok_or(error)?
             }
         };
-        let path = match known.tree.path(&policy).as_slice() {
-            [] => policy.to_string(),
-            names => names.join("/"),
-        };
+        let path = known.tree.path_text(&policy);
         let organization = known
             .links
             .coverage(&known.tree, &policy)
@@ -174,10 +171,10 @@ async fn inactivate(
         ..Request::sync(Some(unlinking.effect.policies_leaving()))
     };
     let (engine, events) = context.engine(settings).await?;
-    let listener = progress::listen(context, events, false);
-    let prepared = engine.plan(&request).await;
-    drop(engine);
-    listener.await;
+    let prepared = progress::follow(context, engine, events, false, async |engine| {
+        engine.plan(&request).await
+    })
+    .await;
     let prepared = prepared?;
     let told = told(&unlinking, &prepared);
     if args.dry_run {
@@ -210,10 +207,9 @@ async fn apply(
     request: &Request,
     unlinking: &Unlinking,
 ) -> CommandResult {
-    let listener = progress::listen(context, events, false);
-    let result = engine.sync(request).await;
-    drop(engine);
-    listener.await;
+    let result =
+        progress::follow(context, engine, events, false, async |engine| engine.sync(request).await)
+            .await;
     let summary = result.map_err(|error| {
         let error = CommandError::from(error);
         CommandError::new(

@@ -120,6 +120,14 @@ impl PolicyTree {
         names
     }
 
+    /// The path as one text, `Clients/Acme`; the id where there is no such policy.
+    pub fn path_text(&self, id: &PolicyId) -> String {
+        match self.path(id).as_slice() {
+            [] => id.to_string(),
+            names => names.join("/"),
+        }
+    }
+
     /// The policies in the order a person reads the tree, with their depth (roots: 0).
     pub fn walk(&self) -> Vec<(usize, &Policy)> {
         let mut rows = Vec::with_capacity(self.len());

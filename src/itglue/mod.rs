@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 /// The most requests a minute that may be allowed: with it no 5 minutes hold more than the 3,000 that
 /// the service takes.
-pub const MOST_REQUESTS_PER_MINUTE: usize = 600;
+pub const MOST_REQUESTS_PER_MINUTE: u32 = 600;
 
 /// IT Glue's API with one key. A cheap clone.
 #[derive(Debug, Clone)]

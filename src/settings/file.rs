@@ -6,6 +6,7 @@ use super::reader::{Document, Section, texts};
 use super::rules::conditional_types;
 use super::secret::{SecretSource, readable_by_others};
 use crate::domain::{Guard, StatusId, TypeId, TypeRule};
+use crate::itglue::MOST_REQUESTS_PER_MINUTE;
 use crate::log::redact;
 use reqwest::Url;
 use std::fs::File;
@@ -326,7 +327,11 @@ fn read_sync(section: Section<'_>) -> Result<SyncSettings> {
         Ok(found.and_then(|found| u32::try_from(found.value).ok()).unwrap_or(default))
     };
     Ok(SyncSettings {
-        requests_per_minute: number("requests_per_minute", 1..=600, default.requests_per_minute)?,
+        requests_per_minute: number(
+            "requests_per_minute",
+            1..=i64::from(MOST_REQUESTS_PER_MINUTE),
+            default.requests_per_minute,
+        )?,
         guard: Guard {
             max_inactive_percent: number(
                 "max_inactive_percent",

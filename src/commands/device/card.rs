@@ -298,10 +298,7 @@ impl<'a> Card<'a> {
 }
 
 fn in_policy(known: &Known, id: &PolicyId) -> InPolicy {
-    let path = match known.tree.path(id).as_slice() {
-        [] => id.to_string(),
-        names => names.join("/"),
-    };
+    let path = known.tree.path_text(id);
     let coverage = known.links.coverage(&known.tree, id);
     InPolicy {
         id: id.clone(),

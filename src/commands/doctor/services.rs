@@ -14,7 +14,6 @@ use crate::settings::{Region, Settings};
 use crate::store::Store;
 use crate::transport::{Error, Kind, Service};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// Everything that wants the services.
 pub(super) async fn services(
@@ -160,8 +159,7 @@ async fn elsewhere(context: &Context, settings: &Settings, error: &Error) -> Opt
     for region in Region::ALL.into_iter().filter(|region| *region != own) {
         let mut there = settings.clone();
         there.itglue.url = reqwest::Url::parse(region.address()).ok()?;
-        let observer: Arc<dyn crate::transport::Observer> = Arc::new(|_| {});
-        let transport = context.transport(&there, Service::ItGlue, &observer).await.ok()?;
+        let transport = context.connect(&there, Service::ItGlue).await.ok()?;
         if crate::itglue::ItGlue::new(transport).organization_count().await.is_ok() {
             return Some(region);
         }
@@ -311,7 +309,7 @@ async fn links(services: &Services, store: &Store, tree: Option<&PolicyTree>, ch
         };
     let mut troubles = Vec::new();
     for (policy, id, name) in &linked {
-        let path = tree.map_or_else(|| policy.to_string(), |tree| path(tree, policy));
+        let path = tree.map_or_else(|| policy.to_string(), |tree| tree.path_text(policy));
         if tree.is_some_and(|tree| tree.get(policy).is_none()) {
             troubles.push((
                 format!("policy {policy}, linked to {name}, is gone from Addigy"),
@@ -357,11 +355,4 @@ pub(super) fn linked(
         LinkTarget::KeptUnlinked => None,
     });
     Ok(linked.collect())
-}
-
-fn path(tree: &PolicyTree, policy: &PolicyId) -> String {
-    match tree.path(policy).as_slice() {
-        [] => policy.to_string(),
-        names => names.join("/"),
-    }
 }
