@@ -3,7 +3,8 @@
 #[path = "support/binary.rs"]
 mod binary;
 
-use binary::{Binary, Ended};
+use binary::Binary;
+use binary::folder::Ended;
 use bindery::domain::OrganizationId;
 use bindery::sandbox::{Fault, FaultKind, Service, When};
 use bindery::store::Store;

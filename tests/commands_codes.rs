@@ -1,10 +1,10 @@
 //! Exit codes, and which of several counts; what is refused, and what a dry run leaves alone.
 
 #[path = "support/binary.rs"]
-#[allow(dead_code, reason = "each test binary uses its part of it")]
 mod binary;
 
-use binary::{Binary, Ended};
+use binary::Binary;
+use binary::folder::Ended;
 use bindery::domain::OrganizationId;
 use bindery::sandbox::control::NewDevice;
 use bindery::sandbox::itglue::model::Configuration;

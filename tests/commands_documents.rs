@@ -1,7 +1,6 @@
 //! The documents that scripts read: exactly these keys, exactly these types.
 
 #[path = "support/binary.rs"]
-#[allow(dead_code, reason = "each test binary uses its part of it")]
 mod binary;
 
 use binary::Binary;

@@ -1,7 +1,6 @@
 //! What a person at a terminal sees, over a real pseudo-terminal, and what a pipe gets instead.
 
 #[path = "support/binary.rs"]
-#[allow(dead_code, reason = "each test binary uses its part of it")]
 mod binary;
 
 use binary::Binary;

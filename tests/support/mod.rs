@@ -1,6 +1,8 @@
 //! A sandbox with an engine beside it, for tests that play a whole story.
 #![allow(dead_code, reason = "each test binary uses its part of it")]
 
+pub mod folder;
+
 use bindery::addigy::Addigy;
 use bindery::apply::{DeviceEvent, Engine, Event, Reporter, Request, Summary};
 use bindery::domain::{

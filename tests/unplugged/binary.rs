@@ -1,5 +1,6 @@
 //! The program's words and exit codes: what failed, on what, why, and what to do next.
 
+use crate::support::folder::{Ended, Folder};
 use crate::support::{Stage, serial};
 use bindery::domain::{
     Attribute, Change, DeviceId, OrganizationId, Origin, PolicyId, RunKind, Value,
@@ -8,33 +9,22 @@ use bindery::sandbox::{Fault, FaultKind, Options, Sandbox, Service};
 use bindery::store::{Intent, IntentKind, Store};
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
+use std::ops::Deref;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 /// A stage with a linked policy, its settings and a state folder on disk.
 struct Desk {
     stage: Stage,
-    folder: tempfile::TempDir,
+    folder: Folder,
 }
 
-struct Said {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
+impl Deref for Desk {
+    type Target = Folder;
 
-impl Said {
-    #[track_caller]
-    fn expect(&self, code: i32, words: &[&str]) {
-        let all = format!("exit {:?}\n{}\n{}", self.code, self.out, self.err);
-        assert_eq!(self.code, Some(code), "{all}");
-        for word in words {
-            assert!(self.err.contains(word) || self.out.contains(word), "no {word:?} in {all}");
-        }
-        for secret in ["sandbox-token", "sandbox-key", "panicked", "RUST_BACKTRACE"] {
-            assert!(!all.contains(secret), "{secret} in {all}");
-        }
+    fn deref(&self) -> &Folder {
+        &self.folder
     }
 }
 
@@ -44,11 +34,9 @@ impl Desk {
     }
 
     fn with(stage: Stage) -> Self {
-        let desk = Self { stage, folder: tempfile::tempdir().unwrap() };
-        desk.write_settings(&format!(
-            "{}\n[sync]\nsettle_seconds = 1\n",
-            desk.stage.sandbox.settings_toml()
-        ));
+        let settings = stage.sandbox.settings_toml();
+        let folder = Folder::new(&format!("{settings}\n[sync]\nsettle_seconds = 1\n"));
+        let desk = Self { stage, folder };
         let store = Store::open(&desk.state()).unwrap();
         let link = desk
             .stage
@@ -65,59 +53,21 @@ impl Desk {
         desk
     }
 
-    fn config(&self) -> PathBuf {
-        self.folder.path().join("config.toml")
-    }
-
-    fn state(&self) -> PathBuf {
-        self.folder.path().join("state")
-    }
-
-    fn write_settings(&self, text: &str) {
-        fs::write(self.config(), text).unwrap();
-        fs::set_permissions(self.config(), fs::Permissions::from_mode(0o600)).unwrap();
-    }
-
-    /// Puts other text into the settings.
-    fn replace(&self, old: &str, new: &str) {
-        let text = fs::read_to_string(self.config()).unwrap();
-        assert!(text.contains(old), "{text}");
-        self.write_settings(&text.replace(old, new));
-    }
-
-    async fn run(&self, args: &[&str]) -> Said {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bindery"));
-        command.args(args);
-        self.finish(command).await
+    async fn run(&self, arguments: &[&str]) -> Ended {
+        self.run_aside(self.command(arguments)).await
     }
 
     /// With files no longer than so many blocks of 512 bytes.
-    async fn run_on_a_full_disk(&self, blocks: u32, args: &str) -> Said {
+    async fn run_on_a_full_disk(&self, blocks: u32, args: &str) -> Ended {
         let mut command = Command::new("sh");
         let line = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" {args}");
         command.args(["-c", &line, env!("CARGO_BIN_EXE_bindery")]);
-        self.finish(command).await
+        self.run_aside(self.at_home(command)).await
     }
 
-    async fn finish(&self, mut command: Command) -> Said {
-        for name in ["BINDERY_CONFIG", "BINDERY_STATE_DIR", "BINDERY_PROFILE", "RUST_BACKTRACE"] {
-            command.env_remove(name);
-        }
-        command
-            .env("BINDERY_CONFIG", self.config())
-            .env("BINDERY_STATE_DIR", self.state())
-            .env("HOME", self.folder.path())
-            .env("NO_COLOR", "1")
-            .env("BINDERY_BACKOFF_MS", "1")
-            .env("BINDERY_TIMEOUT_MS", "5000")
-            .stdin(std::process::Stdio::null());
-        let Output { status, stdout, stderr } =
-            tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-        Said {
-            code: status.code(),
-            out: String::from_utf8_lossy(&stdout).into_owned(),
-            err: String::from_utf8_lossy(&stderr).into_owned(),
-        }
+    async fn run_aside(&self, mut command: Command) -> Ended {
+        command.env("NO_COLOR", "1").env("BINDERY_TIMEOUT_MS", "5000");
+        self.folder.run_aside(command).await
     }
 
     /// Nothing came to harm: with all plugged in again a sync binds every device, once.
@@ -183,7 +133,7 @@ async fn a_wrong_token_and_a_wrong_key() {
     desk.replace(&token, "another-one");
     let said = desk.run(&["sync", "--all"]).await;
     said.expect(1, &["Addigy does not let us in", "token is wrong", "bindery doctor"]);
-    assert!(!said.err.contains("another-one"), "{}", said.err);
+    assert!(!said.stderr.contains("another-one"), "{}", said.stderr);
     desk.write_settings(&right);
     desk.replace(desk.stage.sandbox.itglue_key(), "ITG.another-one");
     for status in ["403", "401"] {
@@ -193,7 +143,7 @@ async fn a_wrong_token_and_a_wrong_key() {
             1,
             &["IT Glue does not let us in", status, "region", "90 days", "bindery doctor"],
         );
-        assert!(!said.err.contains("another-one"), "{}", said.err);
+        assert!(!said.stderr.contains("another-one"), "{}", said.stderr);
     }
     desk.write_settings(&right);
     desk.works_again().await;
@@ -214,7 +164,7 @@ async fn another_region_or_another_account() {
     // The key fits, but the state was made with another account.
     desk.replace(desk.stage.sandbox.itglue_key(), "ITG.other");
     let said = desk.run(&["sync", "--all"]).await;
-    assert!(matches!(said.code, Some(4)), "{:?} {} {}", said.code, said.out, said.err);
+    assert!(said.code == 4, "{:?} {} {}", said.code, said.stdout, said.stderr);
     assert_eq!(other.control().traffic().itglue_writes(), 0);
     desk.write_settings(&right);
     desk.works_again().await;
@@ -310,17 +260,17 @@ async fn a_full_disk() {
         let said = desk.run_on_a_full_disk(blocks, "sync --all").await;
         codes.insert(said.code);
         match said.code {
-            Some(0) => {}
-            Some(1 | 3) => {
-                let all = format!("{}{}", said.out, said.err);
+            0 => {}
+            1 | 3 => {
+                let all = format!("{}{}", said.stdout, said.stderr);
                 let named = ["no room", "can't be", "can't use", "gave an error", "disk"];
                 assert!(named.iter().any(|word| all.contains(word)), "{blocks}: {all}");
             }
-            code => panic!("{blocks}: {code:?} {}{}", said.out, said.err),
+            code => panic!("{blocks}: {code:?} {}{}", said.stdout, said.stderr),
         }
-        assert!(!said.err.contains("panicked"), "{blocks}: {}", said.err);
+        assert!(!said.stderr.contains("panicked"), "{blocks}: {}", said.stderr);
     }
-    assert!(codes.contains(&Some(1)), "{codes:?}");
+    assert!(codes.contains(&1), "{codes:?}");
     desk.works_again().await;
 }
 
