@@ -2,7 +2,7 @@
 
 mod support;
 
-use bindery::apply::{Confirmed, Request};
+use bindery::apply::{Confirmed, Event, Request};
 use bindery::domain::{Counts, DeviceState, Outcome, PendingReason, PolicyId};
 use bindery::sandbox::Options;
 use bindery::sandbox::itglue::model::Configuration;
@@ -23,6 +23,21 @@ async fn new_devices_become_configurations() {
     assert_eq!(made.mac_address.as_deref(), Some("A4:83:E7:00:00:01"));
     assert_eq!(made.status_id, Some(stage.active().get()));
     assert_eq!(made.type_id, stage.default_type().get());
+}
+
+#[tokio::test]
+async fn a_device_is_told_of_at_every_step() {
+    let stage = Stage::acme(2).await;
+    let told = stage.sync().await;
+    let states: Vec<DeviceState> = told
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Device(device) if device.name == "mac-001" => Some(device.state),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(states, [DeviceState::Waiting, DeviceState::Writing, DeviceState::Linked]);
 }
 
 #[tokio::test]

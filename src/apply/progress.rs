@@ -242,14 +242,18 @@ fn event(organization: OrganizationId, standing: &Standing) -> DeviceEvent {
     }
 }
 
-/// That an item's write is under way.
-pub(super) fn writing(organization: OrganizationId, item: &Item) -> DeviceEvent {
+/// That an item waits for its write, or that this is under way.
+pub(super) fn on_the_way(
+    organization: OrganizationId,
+    item: &Item,
+    state: DeviceState,
+) -> DeviceEvent {
     let fields: Vec<&str> = item.changes.keys().map(|attribute| attribute.key()).collect();
     event(
         organization,
         &Standing {
             planned: item.planned.clone(),
-            state: DeviceState::Writing,
+            state,
             configuration_id: item.configuration_id(),
             pending: None,
             message: fields.join(", "),

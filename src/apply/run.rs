@@ -126,6 +126,9 @@ impl Engine {
         self.reporter.outcome(Event::Planned { devices: prepared.devices().count(), writes }).await;
         self.tell(self.book(run, prepared, progress)).await;
         let jobs = job::jobs(prepared, |kind| progress.batch(kind), &progress.limits);
+        for job in &jobs {
+            self.tell_on_the_way(job, DeviceState::Waiting);
+        }
         self.drive(run, jobs.into(), progress).await;
         let stopped = self.cancel.is_cancelled();
         if stopped || progress.halted.is_some() {
@@ -136,6 +139,13 @@ impl Engine {
                 break_down(progress, &error);
             }
             self.tell(events).await;
+        }
+    }
+
+    fn tell_on_the_way(&self, job: &Job, state: DeviceState) {
+        for item in &job.items {
+            let event = progress::on_the_way(job.organization, item, state);
+            self.reporter.progress(Event::Device(event));
         }
     }
 
@@ -187,10 +197,7 @@ impl Engine {
                     break;
                 };
                 *under_way.entry(job.kind).or_default() += 1;
-                for item in &job.items {
-                    let event = progress::writing(job.organization, item);
-                    self.reporter.progress(Event::Device(event));
-                }
+                self.tell_on_the_way(&job, DeviceState::Writing);
                 running.push(self.carry_out(run, job));
             }
             let Some(result) = running.next().await else { return };

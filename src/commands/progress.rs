@@ -136,7 +136,9 @@ impl Follower for Bar {
             }
             Event::Reading(what) => self.bar.set_message(format!("reading {}", text::clean(what))),
             Event::Device(device) => {
-                let ended = !matches!(device.state, DeviceState::Writing | DeviceState::Matching);
+                let on_the_way =
+                    [DeviceState::Waiting, DeviceState::Matching, DeviceState::Writing];
+                let ended = !on_the_way.contains(&device.state);
                 if ended && self.counted.insert(device.device_id.clone()) {
                     self.bar.inc(1);
                 }
