@@ -1,7 +1,7 @@
 //! Carrying a plan out: read, plan, journal, write, and as much again as it takes.
 //!
-//! [`Engine::plan`] looks, [`Engine::sync`] does. In the order of a run: [`read`], [`recover`],
-//! [`prepare`], [`job`], [`absorb`], [`refusal`]; [`progress`] is the run's state and the only thing that changes.
+//! [`Engine::plan`] looks, [`Engine::sync`] does. In the order of a run: `read`, `recover`,
+//! `prepare`, `job`, `absorb`, `refusal`; `progress` is the run's state and the only thing that changes.
 
 mod absorb;
 mod bookkeeping;

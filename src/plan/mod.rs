@@ -1,10 +1,10 @@
 //! What a sync will do, as a pure function of what was read.
 //!
-//! The order of the files is the order of thought: [`places`] says which organization each device is
-//! in, [`twins`] which of several devices with one serial number counts, [`present`] gathers what is
-//! looked up, [`standing`] says what speaks against binding a device, [`matching`] which configuration
-//! is its own, [`joining`] and [`difference`] what has to be written, [`leaving`] what becomes of
-//! configurations whose device left, and [`guard`] how many of those may pass without a person.
+//! The order of the files is the order of thought: `places` says which organization each device is
+//! in, `twins` which of several devices with one serial number counts, `present` gathers what is
+//! looked up, `standing` says what speaks against binding a device, `matching` which configuration
+//! is its own, `joining` and `difference` what has to be written, `leaving` what becomes of
+//! configurations whose device left, and `guard` how many of those may pass without a person.
 
 mod difference;
 mod guard;

@@ -64,7 +64,7 @@ macro_rules! switches {
 switches! {
     name_filter: NameFilter = NameFilter::Exact,
         ["itglue-name-filter", "exact", "exact|case-insensitive|substring"],
-        "How filter[name] compares on organizations and configurations.";
+        "How the filter on names compares on organizations and configurations.";
     nested_filters: NestedFilters = NestedFilters::Work,
         ["itglue-nested-filters", "work", "work|ignored"],
         "Whether filters work on an organization's nested route.";
