@@ -29,6 +29,7 @@ fn the_main_job_runs_as_it_stands() {
     let output = Command::new("bash")
         .arg("examples/main-job.sh")
         .env("BINDERY", env!("CARGO_BIN_EXE_bindery"))
+        .env("LC_ALL", "C.UTF-8")
         .env_remove("BINDERY_PROFILE")
         .output()
         .unwrap();
