@@ -1,0 +1,3 @@
+//! The console: the face of Bindery in a terminal.
+
+pub mod theme;
