@@ -20,6 +20,7 @@ pub mod plan;
 pub mod apply;
 
 pub mod commands;
+pub mod console;
 pub mod sandbox;
 
 pub mod console;
