@@ -22,5 +22,3 @@ pub mod apply;
 pub mod commands;
 pub mod console;
 pub mod sandbox;
-
-pub mod console;
