@@ -11,12 +11,14 @@ mod paths;
 mod reader;
 mod rules;
 mod secret;
+pub mod write;
 
 pub use address::Region;
 pub use error::{Place, SecretError, SettingsError};
 pub use file::{AddigySettings, ItGlueSettings, KeyOverride, Settings, SyncSettings};
 pub use origin::origin;
 pub use paths::{Paths, PathsError, PathsOptions};
+pub use rules::{MAX_CONDITIONS, compile};
 pub use secret::SecretSource;
 
 use std::ffi::OsString;
