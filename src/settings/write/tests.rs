@@ -245,7 +245,7 @@ fn a_mistake_elsewhere_is_told_and_nothing_is_written() {
         fs::write(&file, &text).unwrap();
         for result in [write(&file, &own_choices()), set_theme(&file, "mono")] {
             let error = result.unwrap_err().to_string();
-            assert!(error.contains("line 28") && error.contains("Nothing was written"), "{error}");
+            assert!(error.contains("line 30") && error.contains("Nothing was written"), "{error}");
         }
         assert_eq!(fs::read_to_string(&file).unwrap(), text);
     }
