@@ -21,3 +21,5 @@ pub mod apply;
 
 pub mod commands;
 pub mod sandbox;
+
+pub mod console;

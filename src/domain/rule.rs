@@ -23,8 +23,43 @@ pub enum Operator {
     IsNotEmpty,
 }
 
+impl Operator {
+    /// The word in the settings file.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Equals(_) => "equals",
+            Self::IsNot(_) => "is_not",
+            Self::Contains(_) => "contains",
+            Self::StartsWith(_) => "starts_with",
+            Self::EndsWith(_) => "ends_with",
+            Self::Matches(_) => "matches",
+            Self::IsEmpty => "is_empty",
+            Self::IsNotEmpty => "is_not_empty",
+        }
+    }
+
+    /// What is compared with, where the operator wants something.
+    pub fn value(&self) -> Option<&str> {
+        match self {
+            Self::Equals(text)
+            | Self::IsNot(text)
+            | Self::Contains(text)
+            | Self::StartsWith(text)
+            | Self::EndsWith(text) => Some(text),
+            Self::Matches(pattern) => Some(pattern.as_str()),
+            Self::IsEmpty | Self::IsNotEmpty => None,
+        }
+    }
+}
+
+impl PartialEq for Operator {
+    fn eq(&self, other: &Self) -> bool {
+        (self.word(), self.value()) == (other.word(), other.value())
+    }
+}
+
 /// One condition on one fact.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     /// The fact's identifier.
     pub fact: FactName,
@@ -74,7 +109,7 @@ fn fact_texts(device: &Device, fact: &str) -> Vec<String> {
 }
 
 /// All of its conditions, then a type.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TypeRule {
     /// One to five conditions; all must hold.
     pub when: Vec<Condition>,

@@ -11,6 +11,7 @@ mod paths;
 mod reader;
 mod rules;
 mod secret;
+pub mod write;
 
 pub use address::Region;
 pub use error::{Place, SecretError, SettingsError};
@@ -18,6 +19,7 @@ pub use file::{AddigySettings, ItGlueSettings, KeyOverride, Settings, SyncSettin
 pub use origin::origin;
 pub use paths::{Paths, PathsError, PathsOptions};
 pub(crate) use reader::{kind, nearest};
+pub use rules::{MAX_CONDITIONS, compile};
 pub use secret::SecretSource;
 
 use std::ffi::OsString;
