@@ -1,5 +1,7 @@
 //! Stories of the real program in a real terminal: `tests/stories/*.story`.
 
+#[path = "support/picture/mod.rs"]
+mod picture;
 #[path = "support/story/mod.rs"]
 mod story;
 
