@@ -45,6 +45,9 @@ macro_rules! stories {
 stories! {
     driver_commands
     driver_shell
+    terminal_restored
+    terminal_suspended
+    terminal_kinds
 }
 
 #[track_caller]

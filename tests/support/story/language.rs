@@ -88,19 +88,20 @@ fn step(line: &str) -> Result<Step, String> {
         "film" => Step::Film(words::file_name(rest)?),
         "caption" => Step::Caption(words::text(rest)?),
         "hold" => Step::Hold(words::duration(rest.trim())?),
-        "idle" | "hangup" | "restored" => {
-            words::nothing_more(rest)?;
-            match word {
-                "idle" => Step::Idle,
-                "hangup" => Step::HangUp,
-                _ => Step::Restored,
-            }
-        }
+        "idle" => alone(Step::Idle, rest)?,
+        "hangup" => alone(Step::HangUp, rest)?,
+        "restored" => alone(Step::Restored, rest)?,
+        "colourless" => alone(Step::Colourless, rest)?,
+        "ascii" => alone(Step::Ascii, rest)?,
         _ => looking(word, rest)?,
     })
 }
 
-/// The steps that look at the screen.
+fn alone(step: Step, rest: &str) -> Result<Step, String> {
+    words::nothing_more(rest).map(|()| step)
+}
+
+/// The steps that look for a text on the screen.
 fn looking(word: &str, rest: &str) -> Result<Step, String> {
     let only = |text: &str| {
         let (text, rest) = words::quoted_text(text)?;

@@ -246,6 +246,11 @@ impl<'a> Player<'a> {
                 };
                 self.now(shows, &format!("no {text:?} in row {row}"))
             }
+            Step::Colourless => self.now(Seen::colourless, "there is a colour"),
+            Step::Ascii => {
+                let ascii = |seen: &Seen| seen.rows().iter().all(|row| row.is_ascii());
+                self.now(ascii, "there is more than ASCII")
+            }
             Step::Clipboard(text) => {
                 let copied = |seen: &Seen| {
                     let clipboard = seen.manners().clipboard();

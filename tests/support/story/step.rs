@@ -83,6 +83,10 @@ pub enum Step {
     Reject(String),
     /// `expect-line 24 "text"`: that row, counted from 1, shows it now.
     ExpectLine(u16, String),
+    /// `colourless`: nothing on the screen has a colour now.
+    Colourless,
+    /// `ascii`: every character on the screen is ASCII now.
+    Ascii,
     /// `clipboard "text"`: what the program copied last, by OSC 52.
     Clipboard(String),
     /// `signal TERM`: to what runs in the foreground of the terminal.

@@ -69,6 +69,17 @@ impl Seen {
         self.screen().rows(0, columns.get()).any(|row| row.contains(text))
     }
 
+    /// Whether every cell has the terminal's own colours.
+    pub fn colourless(&self) -> bool {
+        let (rows, columns) = self.screen().size();
+        let own = |row, column| {
+            let cell = self.screen().cell(row, column);
+            let colours = cell.map(|cell| (cell.fgcolor(), cell.bgcolor()));
+            colours.is_none_or(|both| both == (vt100::Color::Default, vt100::Color::Default))
+        };
+        (0..rows.get()).all(|row| (0..columns.get()).all(|column| own(row, column)))
+    }
+
     /// Whether the program ended and nothing of it is still on its way.
     pub fn over(&self) -> bool {
         self.ending.is_some() && self.complete
