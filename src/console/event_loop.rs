@@ -11,11 +11,12 @@ use super::output::{Collected, Quiet, Writer};
 use super::terminal;
 use crate::commands::{CommandError, Exit};
 use crate::settings::process_env;
-use futures::{FutureExt, StreamExt};
+use futures::StreamExt;
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::crossterm::event::EventStream;
 use std::io;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -111,7 +112,7 @@ pub async fn run(
                 Some(signal) => this.take(Event::Signal(signal)),
                 None => this.resized(),
             },
-            raw = keys.next() => this.keys(raw, &mut input, &mut keys),
+            raw = keys.next() => this.keys(raw, &mut input, &mut keys).await,
             () = tokio::time::sleep(ESC_WAIT), if input.waits() => {
                 input.give_up().into_iter().for_each(|event| this.take(event));
             }
@@ -159,7 +160,7 @@ impl Loop {
     }
 
     /// Takes the key and all that came with it: repeats read together give one frame.
-    fn keys(
+    async fn keys(
         &mut self,
         first: Option<io::Result<RawEvent>>,
         input: &mut Input,
@@ -172,9 +173,10 @@ impl Loop {
                 // The terminal is gone.
                 Some(Err(_)) | None => return self.take(Event::Signal(Signal::Hangup)),
             }
-            match keys.next().now_or_never() {
-                Some(more) => next = more,
-                None => return,
+            // Never `now_or_never`: the stream wakes whoever asked first, and that one would be nobody.
+            match futures::poll!(keys.next()) {
+                Poll::Ready(more) => next = more,
+                Poll::Pending => return,
             }
         }
     }

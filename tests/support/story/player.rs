@@ -248,8 +248,10 @@ impl<'a> Player<'a> {
             }
             Step::Colourless => self.now(Seen::colourless, "there is a colour"),
             Step::Ascii => {
-                let ascii = |seen: &Seen| seen.rows().iter().all(|row| row.is_ascii());
-                self.now(ascii, "there is more than ASCII")
+                // Names are as they are.
+                let plain = |c: char| c.is_ascii() || c.is_alphanumeric();
+                let ascii = |seen: &Seen| seen.rows().iter().all(|row| row.chars().all(plain));
+                self.now(ascii, "there is a symbol beyond ASCII")
             }
             Step::Clipboard(text) => {
                 let copied = |seen: &Seen| {

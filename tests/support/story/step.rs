@@ -85,7 +85,7 @@ pub enum Step {
     ExpectLine(u16, String),
     /// `colourless`: nothing on the screen has a colour now.
     Colourless,
-    /// `ascii`: every character on the screen is ASCII now.
+    /// `ascii`: no symbol on the screen is beyond ASCII now; letters of names may be.
     Ascii,
     /// `clipboard "text"`: what the program copied last, by OSC 52.
     Clipboard(String),
