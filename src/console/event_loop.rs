@@ -11,7 +11,7 @@ use super::output::{Collected, Quiet, Writer};
 use super::terminal;
 use crate::commands::{CommandError, Exit};
 use crate::settings::process_env;
-use futures::{FutureExt, StreamExt};
+use futures::StreamExt;
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::crossterm::event::EventStream;
@@ -54,6 +54,34 @@ impl Signals {
     }
 }
 
+/// The terminal's events, read by a task of its own: the stream remembers only the last waker, so it
+/// can't be polled here and there.
+struct Keys {
+    received: mpsc::Receiver<io::Result<RawEvent>>,
+    reader: tokio::task::JoinHandle<()>,
+}
+
+impl Keys {
+    fn read() -> Self {
+        let (sender, received) = mpsc::channel(64);
+        let reader = tokio::spawn(async move {
+            let mut stream = EventStream::new();
+            while let Some(event) = stream.next().await {
+                if sender.send(event).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Self { received, reader }
+    }
+}
+
+impl Drop for Keys {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
 /// When the next frame is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Due {
@@ -88,7 +116,7 @@ pub async fn run(
         Loop { app, runner, screen, collected, writer, drawn: Instant::now(), due: Due::Now };
     let mut signals = Signals::listen().map_err(CommandError::failed)?;
     let mut input = Input::default();
-    let mut keys = EventStream::new();
+    let mut keys = Keys::read();
     let first = this.app.first_effects();
     first.into_iter().for_each(|effect| this.runner.run(effect));
     this.wait_for_state(&mut events).await;
@@ -101,7 +129,7 @@ pub async fn run(
         if this.app.take_suspend() {
             drop(keys);
             this.suspend(mouse).await?;
-            keys = EventStream::new();
+            keys = Keys::read();
         }
         let idle = this.writer.idle.clone();
         let beat = this.next_beat();
@@ -111,7 +139,7 @@ pub async fn run(
                 Some(signal) => this.take(Event::Signal(signal)),
                 None => this.resized(),
             },
-            raw = keys.next() => this.keys(raw, &mut input, &mut keys),
+            raw = keys.received.recv() => this.keys(raw, &mut input, &mut keys),
             () = tokio::time::sleep(ESC_WAIT), if input.waits() => {
                 input.give_up().into_iter().for_each(|event| this.take(event));
             }
@@ -159,12 +187,7 @@ impl Loop {
     }
 
     /// Takes the key and all that came with it: repeats read together give one frame.
-    fn keys(
-        &mut self,
-        first: Option<io::Result<RawEvent>>,
-        input: &mut Input,
-        keys: &mut EventStream,
-    ) {
+    fn keys(&mut self, first: Option<io::Result<RawEvent>>, input: &mut Input, keys: &mut Keys) {
         let mut next = first;
         loop {
             match next {
@@ -172,9 +195,9 @@ impl Loop {
                 // The terminal is gone.
                 Some(Err(_)) | None => return self.take(Event::Signal(Signal::Hangup)),
             }
-            match keys.next().now_or_never() {
-                Some(more) => next = more,
-                None => return,
+            match keys.received.try_recv() {
+                Ok(more) => next = Some(more),
+                Err(_) => return,
             }
         }
     }
