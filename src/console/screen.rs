@@ -192,6 +192,11 @@ pub trait Screen: Debug {
         None
     }
 
+    /// What the keys do while a filter is typed, in place of the key hints.
+    fn typing_hint(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Fits lists to the area that [`Screen::draw`] will get. Called after every change.
     fn settle(&mut self, _area: Rect, _shared: &Shared) {}
 
