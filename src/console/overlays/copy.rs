@@ -129,6 +129,7 @@ impl Screen for Copy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::console::overlays::boxed;
     use crate::console::testing::{Driver, shared};
 
     fn copying(columns: u16, rows: u16) -> Driver {
@@ -151,7 +152,10 @@ mod tests {
     #[test]
     fn looks() {
         for (columns, rows) in [(80, 24), (120, 40), (40, 10)] {
-            insta::assert_snapshot!(format!("{columns}x{rows}"), copying(columns, rows).draw());
+            insta::assert_snapshot!(
+                format!("{columns}x{rows}"),
+                boxed(&copying(columns, rows).draw())
+            );
         }
     }
 

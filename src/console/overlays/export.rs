@@ -194,6 +194,7 @@ impl Screen for Export {
 mod tests {
     use super::*;
     use crate::console::event::Event;
+    use crate::console::overlays::boxed;
     use crate::console::testing::Driver;
     use std::path::PathBuf;
 
@@ -216,12 +217,12 @@ mod tests {
     fn looks() {
         for (columns, rows) in [(80, 24), (120, 40), (40, 10)] {
             let mut driver = exporting(columns, rows);
-            insta::assert_snapshot!(format!("{columns}x{rows}"), driver.draw());
+            insta::assert_snapshot!(format!("{columns}x{rows}"), boxed(&driver.draw()));
             driver.press("enter");
             let trouble = "./policies.csv is there already and was left as it is. Choose another \
                            name.";
             driver.answer(Answer::Exported(Err(trouble.into())));
-            insta::assert_snapshot!(format!("{columns}x{rows}_trouble"), driver.draw());
+            insta::assert_snapshot!(format!("{columns}x{rows}_trouble"), boxed(&driver.draw()));
         }
     }
 

@@ -278,6 +278,7 @@ impl Screen for Help {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::console::overlays::boxed;
     use crate::console::testing::{Driver, look, shared};
 
     fn helping(columns: u16, rows: u16) -> Driver {
@@ -301,16 +302,16 @@ mod tests {
     fn looks() {
         let mut driver = helping(80, 24);
         for page in 1..=4 {
-            insta::assert_snapshot!(format!("80x24_page{page}"), driver.draw());
+            insta::assert_snapshot!(format!("80x24_page{page}"), boxed(&driver.draw()));
             driver.press("space");
         }
-        insta::assert_snapshot!("120x40", helping(120, 40).draw());
-        insta::assert_snapshot!("200x50", helping(200, 50).draw());
-        insta::assert_snapshot!("40x10", helping(40, 10).draw());
+        insta::assert_snapshot!("120x40", boxed(&helping(120, 40).draw()));
+        insta::assert_snapshot!("200x50", boxed(&helping(200, 50).draw()));
+        insta::assert_snapshot!("40x10", boxed(&helping(40, 10).draw()));
         let shared = Shared { look: look("dark", false), ..shared() };
         let mut driver = Driver::new(shared, Vec::new());
         driver.press("? G");
-        insta::assert_snapshot!("ascii_end", driver.draw());
+        insta::assert_snapshot!("ascii_end", boxed(&driver.draw()));
     }
 
     #[test]

@@ -149,6 +149,7 @@ mod tests {
     use crate::commands::Exit;
     use crate::console::effect::Effect;
     use crate::console::event::{Event, RunKey};
+    use crate::console::overlays::boxed;
     use crate::console::run::LiveRun;
     use crate::console::shared::{RunEntry, RunSpec};
     use crate::console::testing::Driver;
@@ -176,7 +177,10 @@ mod tests {
     #[test]
     fn looks() {
         for (columns, rows) in [(80, 24), (120, 40), (40, 10)] {
-            insta::assert_snapshot!(format!("{columns}x{rows}"), running(columns, rows).draw());
+            insta::assert_snapshot!(
+                format!("{columns}x{rows}"),
+                boxed(&running(columns, rows).draw())
+            );
         }
     }
 

@@ -250,6 +250,7 @@ fn names_area(inner: Rect) -> Rect {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::console::overlays::boxed;
     use crate::console::testing::{Driver, shared};
 
     fn choosing(columns: u16, rows: u16) -> Driver {
@@ -279,11 +280,8 @@ mod tests {
         for (columns, rows) in [(80, 24), (120, 40), (40, 10)] {
             let mut driver = choosing(columns, rows);
             driver.press("down");
-            insta::assert_snapshot!(format!("{columns}x{rows}"), driver.draw());
+            insta::assert_snapshot!(format!("{columns}x{rows}"), boxed(&driver.draw()));
         }
-        let mut driver = choosing(80, 24);
-        driver.press("down");
-        insta::assert_snapshot!("styles_of_light", driver.styles());
     }
 
     #[test]
@@ -303,6 +301,19 @@ mod tests {
         driver.press("esc");
         assert_eq!((shown(&driver), driver.place()), ("dark", "policies"));
         assert_eq!(saves(&mut driver), None);
+    }
+
+    #[test]
+    fn the_whole_screen_shows_it() {
+        let mut driver = choosing(80, 24);
+        let linked = |name: &str| {
+            let theme = Theme::builtin(name, Depth::TrueColor).unwrap();
+            format!("{:?}", theme.style(Role::Linked).fg)
+        };
+        assert!(driver.styles().contains(&linked("dark")));
+        driver.press("down");
+        let styles = driver.styles();
+        assert!(styles.contains(&linked("light")) && !styles.contains(&linked("dark")));
     }
 
     #[test]
@@ -345,7 +356,7 @@ mod tests {
         assert_eq!(shown(&driver), "light");
         driver.press("G");
         assert_eq!(shown(&driver), "mine");
-        insta::assert_snapshot!("own", driver.draw());
+        insta::assert_snapshot!("own", boxed(&driver.draw()));
     }
 
     #[test]
