@@ -32,6 +32,15 @@ struct Signals {
     terminate: Listener,
     hangup: Listener,
     resized: Listener,
+    continued: Listener,
+}
+
+/// What a signal asks of the loop.
+enum Heard {
+    Signal(Signal),
+    Resized,
+    /// Continued by somebody else than us, who may have changed the terminal.
+    Continued,
 }
 
 impl Signals {
@@ -41,15 +50,17 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
             resized: signal(SignalKind::window_change())?,
+            continued: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
         })
     }
 
-    async fn next(&mut self) -> Option<Signal> {
+    async fn next(&mut self) -> Heard {
         tokio::select! {
-            _ = self.hangup.recv() => Some(Signal::Hangup),
-            _ = self.terminate.recv() => Some(Signal::Terminate),
-            _ = self.interrupt.recv() => Some(Signal::Interrupt),
-            _ = self.resized.recv() => None,
+            _ = self.hangup.recv() => Heard::Signal(Signal::Hangup),
+            _ = self.terminate.recv() => Heard::Signal(Signal::Terminate),
+            _ = self.interrupt.recv() => Heard::Signal(Signal::Interrupt),
+            _ = self.resized.recv() => Heard::Resized,
+            _ = self.continued.recv() => Heard::Continued,
         }
     }
 }
@@ -99,6 +110,8 @@ struct Loop {
     writer: Writer,
     drawn: Instant,
     due: Due,
+    /// No key will ever come again.
+    hung_up: bool,
 }
 
 /// Runs the console until it ends. The terminal must be set up; it is restored by the caller.
@@ -112,8 +125,16 @@ pub async fn run(
     let quiet = Quiet::new(collected.clone(), app.shared.size);
     let screen = Terminal::new(quiet).map_err(CommandError::failed)?;
     let writer = Writer::start();
-    let mut this =
-        Loop { app, runner, screen, collected, writer, drawn: Instant::now(), due: Due::Now };
+    let mut this = Loop {
+        app,
+        runner,
+        screen,
+        collected,
+        writer,
+        drawn: Instant::now(),
+        due: Due::Now,
+        hung_up: false,
+    };
     let mut signals = Signals::listen().map_err(CommandError::failed)?;
     let mut input = Input::default();
     let mut keys = Keys::read();
@@ -135,11 +156,12 @@ pub async fn run(
         let beat = this.next_beat();
         tokio::select! {
             biased;
-            signal = signals.next() => match signal {
-                Some(signal) => this.take(Event::Signal(signal)),
-                None => this.resized(),
+            heard = signals.next() => match heard {
+                Heard::Signal(signal) => this.take(Event::Signal(signal)),
+                Heard::Resized => this.resized(),
+                Heard::Continued => this.resume(mouse)?,
             },
-            raw = keys.received.recv() => this.keys(raw, &mut input, &mut keys),
+            raw = keys.received.recv(), if !this.hung_up => this.keys(raw, &mut input, &mut keys),
             () = tokio::time::sleep(ESC_WAIT), if input.waits() => {
                 input.give_up().into_iter().for_each(|event| this.take(event));
             }
@@ -193,7 +215,10 @@ impl Loop {
             match next {
                 Some(Ok(raw)) => input.take(raw).into_iter().for_each(|event| self.take(event)),
                 // The terminal is gone.
-                Some(Err(_)) | None => return self.take(Event::Signal(Signal::Hangup)),
+                Some(Err(_)) | None => {
+                    self.hung_up = true;
+                    return self.take(Event::Signal(Signal::Hangup));
+                }
             }
             match keys.received.try_recv() {
                 Ok(more) => next = Some(more),
@@ -261,9 +286,17 @@ impl Loop {
         terminal::restore();
         // It fails only where the signal is unknown.
         let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
+        self.resume(mouse)?;
+        self.take(Event::Signal(Signal::Continued));
+        Ok(())
+    }
+
+    /// Takes the terminal as if it were new.
+    fn resume(&mut self, mouse: bool) -> Result<(), CommandError> {
         terminal::set_up(mouse).map_err(CommandError::failed)?;
         self.resized();
-        self.take(Event::Signal(Signal::Continued));
+        self.app.ask_redraw();
+        self.due = Due::Now;
         Ok(())
     }
 }

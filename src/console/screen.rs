@@ -167,6 +167,11 @@ pub trait Screen: Debug {
         false
     }
 
+    /// Whether leaving it would lose something; [`Screen::close_one`] asks then.
+    fn unsaved(&self) -> bool {
+        false
+    }
+
     /// Whether it lies over the layer below instead of hiding it, such as a question.
     fn overlay(&self) -> bool {
         false
