@@ -20,4 +20,5 @@ pub mod plan;
 pub mod apply;
 
 pub mod commands;
+pub mod console;
 pub mod sandbox;
