@@ -18,6 +18,7 @@ pub use error::{Place, SecretError, SettingsError};
 pub use file::{AddigySettings, ItGlueSettings, KeyOverride, Settings, SyncSettings};
 pub use origin::origin;
 pub use paths::{Paths, PathsError, PathsOptions};
+pub(crate) use reader::{kind, nearest};
 pub use rules::{MAX_CONDITIONS, compile};
 pub use secret::SecretSource;
 

@@ -2,9 +2,10 @@
 
 use super::rule::RuleDraft;
 use super::secret::SecretDraft;
+use crate::console::shared::Shared;
 use crate::domain::{ConfigurationStatus, ConfigurationType, StatusId, TypeId};
 use crate::settings::write::Choices;
-use crate::settings::{Env, Region, Settings, parse_address};
+use crate::settings::{Env, Region, Settings, parse_address, process_env};
 use reqwest::Url;
 use std::fmt;
 
@@ -155,6 +156,14 @@ impl Default for Draft {
 }
 
 impl Draft {
+    /// What the settings hold, else nothing yet. A draft that was left is read when the wizard opens.
+    pub fn of(shared: &Shared) -> Self {
+        match &shared.settings {
+            Some(settings) => Self::from_settings(settings),
+            None => Self::offered(&process_env),
+        }
+    }
+
     /// Nothing entered yet; a token or key that the environment holds is offered.
     pub fn offered(env: Env<'_>) -> Self {
         let is_set = |name: &str| env(name).is_some_and(|value| !value.is_empty());
