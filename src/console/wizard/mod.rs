@@ -1,7 +1,13 @@
 //! The setup, in seven steps.
 
+pub mod ask;
+pub mod check;
+#[cfg(test)]
+mod check_tests;
 pub mod draft;
 pub mod draft_file;
+pub mod failure;
+pub mod fleet;
 pub mod rule;
 pub mod secret;
 
