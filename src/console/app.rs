@@ -200,6 +200,19 @@ impl App {
     }
 
     fn act_globally(&mut self, verb: Verb) {
+        let elsewhere = [
+            Verb::GoPolicies,
+            Verb::GoDevices,
+            Verb::GoHistory,
+            Verb::GoLog,
+            Verb::Find,
+            Verb::ShowRun,
+            Verb::Reread,
+            Verb::Setup,
+        ];
+        if self.top().keeps() && elsewhere.contains(&verb) {
+            return;
+        }
         match verb {
             Verb::GoPolicies => self.go(Tab::Policies),
             Verb::GoDevices => self.go(Tab::Devices),
@@ -448,7 +461,7 @@ impl App {
             }
             Timer::Notice => self.shared.notice = None,
             Timer::Interrupt => self.interrupted = false,
-            Timer::Question | Timer::Counters => {
+            Timer::Question | Timer::Draft | Timer::Counters => {
                 self.with_top(|screen, cx| screen.timer(timer, cx));
             }
         }

@@ -164,6 +164,12 @@ pub trait Screen: Debug {
         false
     }
 
+    /// Whether the keys that lead elsewhere (tabs, find, read again) do nothing here, because what is
+    /// entered would be left behind.
+    fn keeps(&self) -> bool {
+        false
+    }
+
     /// Whether it lies over the layer below instead of hiding it, such as a question.
     fn overlay(&self) -> bool {
         false

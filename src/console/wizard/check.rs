@@ -1,7 +1,8 @@
 //! What the setup asks of both services, without a screen: each check, and the switching on.
 
-use super::ask::{Access, AddigySeen, Confirmed, Finished, ItGlueSeen};
+use super::ask::{Access, AddigySeen, Ask, Confirmed, Finished, ItGlueSeen, Told};
 use super::draft::Step;
+use super::draft_file;
 use super::failure::{Failure, KeyFacts};
 use super::fleet::Fleet;
 use crate::addigy::Addigy;
@@ -156,7 +157,6 @@ impl<'a> Checker<'a> {
         let key = KeyFacts {
             looks_right: secret.expose_secret().starts_with("ITG."),
             region,
-            nowhere: false,
             long_unused: self.long_unused(&access.source),
         };
         Ok((ItGlue::new(self.transport(Service::ItGlue, access, &secret)?), key))
@@ -250,4 +250,16 @@ fn state(error: impl ToString) -> Failure {
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Reads, keeps or removes the draft: the asks that concern no service.
+pub fn draft(state_dir: &std::path::Path, ask: &Ask) -> Option<Told> {
+    match ask {
+        Ask::Resume => {
+            Some(Told::Resumed(draft_file::load(state_dir).map(|draft| draft.map(Box::new))))
+        }
+        Ask::Keep(draft) => Some(Told::Kept(draft_file::save(state_dir, draft))),
+        Ask::Forget => draft_file::remove(state_dir).err().map(|why| Told::Kept(Err(why))),
+        _ => None,
+    }
 }

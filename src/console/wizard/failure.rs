@@ -28,8 +28,6 @@ pub struct KeyFacts {
     pub looks_right: bool,
     /// The region that was asked; `None`: another address.
     pub region: Option<Region>,
-    /// Whether all other regions turned it away as well.
-    pub nowhere: bool,
     /// Whether the same source worked once, and no run was made for 90 days.
     pub long_unused: bool,
 }
@@ -38,6 +36,8 @@ const ADDIGY_NEXT: &str = "In Addigy, Account > Integrations > API v2: make a to
                            devices and read policies, and paste it whole.";
 const ITGLUE_NEXT: &str = "In IT Glue, Account > Settings > API Keys: see whether the key is there, or \
                            make a new one (as an administrator), and paste it whole.";
+
+const ELSEWHERE: &str = "it belongs to another region";
 
 impl Failure {
     /// In so many words.
@@ -103,18 +103,20 @@ impl Failure {
             return Self::of(Step::ItGlue, Service::ItGlue, error);
         };
         let said = quoted(problems.first().map(ToString::to_string));
-        let what = match (key.nowhere, key.region) {
-            (true, _) => format!("No region of IT Glue takes the key (status {status}{said})."),
-            (false, Some(region)) => {
-                format!("IT Glue {} turned the key away (status {status}{said}).", label(region))
-            }
-            (false, None) => format!("IT Glue turned the key away (status {status}{said})."),
-        };
+        let place = key.region.map_or_else(String::new, |region| format!(" {}", label(region)));
+        let what = format!("IT Glue{place} turned the key away (status {status}{said}).");
         Self {
             causes: key_causes(key),
-            ask_regions: key.region.is_some() && !key.nowhere,
+            ask_regions: key.region.is_some(),
             ..Self::said(Step::ItGlue, what, ITGLUE_NEXT)
         }
+    }
+
+    /// The other regions turned the key away as well.
+    pub fn nowhere(&mut self) {
+        self.what = "No region of IT Glue takes this key.".to_owned();
+        self.causes.retain(|cause| cause != ELSEWHERE);
+        self.ask_regions = false;
     }
 
     /// The causes that are the same for both services.
@@ -149,11 +151,10 @@ fn key_causes(key: KeyFacts) -> Vec<String> {
         }
         false => "IT Glue revoked it: it does so after 90 days without use",
     };
-    let elsewhere = "it belongs to another region";
     let mut causes = vec![copied];
-    if key.region.is_some() && !key.nowhere {
+    if key.region.is_some() {
         // A key that looks right is most often just asked at the wrong place.
-        causes.insert(usize::from(!key.looks_right), elsewhere);
+        causes.insert(usize::from(!key.looks_right), ELSEWHERE);
     }
     let at = if key.long_unused { 0 } else { causes.len() };
     causes.insert(at, revoked);
@@ -218,7 +219,8 @@ mod tests {
         let failure = Failure::itglue(&error, key);
         assert!(failure.ask_regions && failure.causes.len() == 5);
         assert_eq!(failure.what, "IT Glue EU turned the key away (status 403: not known).");
-        let failure = Failure::itglue(&error, KeyFacts { nowhere: true, ..key });
+        let mut failure = failure;
+        failure.nowhere();
         assert!(!failure.ask_regions && failure.what.starts_with("No region"));
         assert!(failure.causes.iter().all(|cause| !cause.contains("region")));
     }
