@@ -164,9 +164,8 @@ pub trait Screen: Debug {
         false
     }
 
-    /// Whether the keys that lead elsewhere (tabs, find, read again) do nothing here, because what is
-    /// entered would be left behind.
-    fn keeps(&self) -> bool {
+    /// Whether leaving it would lose something; [`Screen::close_one`] asks then.
+    fn unsaved(&self) -> bool {
         false
     }
 
@@ -192,6 +191,11 @@ pub trait Screen: Debug {
 
     /// The bottom line in place of the key hints: a question.
     fn question(&self, _shared: &Shared) -> Option<Line<'static>> {
+        None
+    }
+
+    /// What the keys do while a filter is typed, in place of the key hints.
+    fn typing_hint(&self) -> Option<&'static str> {
         None
     }
 

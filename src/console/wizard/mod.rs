@@ -72,6 +72,8 @@ pub struct Wizard {
     has_draft: bool,
     /// Left as soon as the draft is kept; whether the program ends then.
     leaving: Option<bool>,
+    /// The settings are written, and nothing is left to lose.
+    ended: bool,
     /// The review was reached: what is put right from there leads back to it.
     reviewed: bool,
 }
@@ -126,6 +128,7 @@ impl Wizard {
             unsaved: false,
             has_draft: false,
             leaving: None,
+            ended: false,
             reviewed: false,
         }
     }
@@ -147,6 +150,7 @@ impl Wizard {
             Verb::Help,
             Verb::Palette,
             Verb::Theme,
+            Verb::Setup,
             Verb::Interrupt,
             Verb::Suspend,
             Verb::Redraw,
@@ -195,8 +199,8 @@ impl Screen for Wizard {
         self.opened(cx);
     }
 
-    fn keeps(&self) -> bool {
-        true
+    fn unsaved(&self) -> bool {
+        !self.ended
     }
 
     fn mode(&self) -> Mode {
@@ -214,9 +218,14 @@ impl Screen for Wizard {
     }
 
     fn act(&mut self, verb: Verb, cx: &mut Cx<'_>) -> bool {
-        if verb == Verb::Quit {
-            self.leave(true, cx);
-            return true;
+        match verb {
+            Verb::Quit => {
+                self.leave(true, cx);
+                return true;
+            }
+            // It is open already.
+            Verb::Setup => return true,
+            _ => {}
         }
         self.uses(verb) && self.did(verb, cx)
     }

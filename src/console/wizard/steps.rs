@@ -531,6 +531,7 @@ impl Wizard {
             (true, None) => "Switched on. o links the policy under the cursor.".to_owned(),
             (false, None) => "Saved, switched off: nothing is written to IT Glue.".to_owned(),
         };
+        self.ended = true;
         cx.request(Request::Tab(Tab::Policies));
         cx.say(told);
     }
