@@ -473,7 +473,7 @@ impl App {
             }
             Timer::Notice => self.shared.notice = None,
             Timer::Interrupt => self.interrupted = false,
-            Timer::Question | Timer::Counters => {
+            Timer::Question | Timer::Draft | Timer::Counters => {
                 self.with_top(|screen, cx| screen.timer(timer, cx));
             }
         }

@@ -158,7 +158,7 @@ pub fn theme_folder(paths: &Paths) -> PathBuf {
 
 fn look(paths: &Paths, settings: Option<&Settings>) -> (Look, Option<Notice>) {
     let depth = Depth::detect(&process_env);
-    let named = settings.map(|settings| settings.theme.clone());
+    let named = settings.and_then(|settings| settings.theme.clone());
     let name = named.unwrap_or_else(|| by_background().to_owned());
     let (theme, problems) = Theme::load(&name, &theme_folder(paths), depth);
     let utf8 = draws_utf8(settings.and_then(|settings| settings.ascii));
