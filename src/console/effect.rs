@@ -3,6 +3,7 @@
 use super::event::{RunKey, Timer};
 use super::report::Report;
 use super::shared::Snapshot;
+use super::theme::{Depth, Offer};
 use super::wizard::ask::{Ask, Told};
 use crate::apply::{Prepared, Request};
 use crate::domain::{DeviceId, LinkTarget, Organization, PolicyId, RunId};
@@ -66,6 +67,8 @@ pub enum Effect {
     Setup(Box<Ask>),
     /// The wizard wrote the settings file: read it anew from now on. Answers [`Answer::Settings`].
     SwitchedOn(Box<Settings>),
+    /// Read all themes for a terminal of this depth. Answers [`Answer::Themes`].
+    ReadThemes(Depth),
     /// Write the theme's name into the settings file. Answers [`Answer::ThemeSaved`].
     SaveTheme(String),
 }
@@ -194,6 +197,8 @@ pub enum Answer {
     Log(Result<Arc<Vec<String>>, Trouble>),
     /// A report was written.
     Exported(Result<PathBuf, Trouble>),
+    /// The themes that can be chosen.
+    Themes(Arc<Vec<Offer>>),
     /// The theme is in the settings file, or holds for this session only.
     ThemeSaved(String, Result<(), Trouble>),
 }

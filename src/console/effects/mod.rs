@@ -9,6 +9,7 @@ mod report;
 mod runs;
 mod setup;
 mod state;
+mod themes;
 
 use super::effect::{Answer, Effect, Slot, Trouble};
 use super::event::{Event, RunKey};
@@ -122,7 +123,8 @@ async fn carry_out(task: Task, effect: Effect) {
         Effect::ReadChanges(run) => history::changes(task, run).await,
         Effect::ReadLog => history::log(task).await,
         Effect::Export(path, report) => report::export(task, path, *report).await,
-        Effect::SaveTheme(name) => report::save_theme(task, name).await,
+        Effect::ReadThemes(depth) => themes::read(task, depth).await,
+        Effect::SaveTheme(name) => themes::save(task, name).await,
     }
 }
 
