@@ -11,7 +11,7 @@ mod history;
 mod link;
 mod linking;
 mod manual;
-mod near;
+mod new_link;
 mod organizations;
 mod output;
 mod overview;
@@ -28,6 +28,7 @@ mod sync;
 mod table;
 mod terminal;
 mod unlink;
+mod unlinking;
 
 pub use exit::{CommandError, CommandResult, Exit};
 

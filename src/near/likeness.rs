@@ -1,0 +1,187 @@
+//! How near two names are, and in what they differ.
+
+use super::spelling::Spelling;
+use fuzzy_matcher::FuzzyMatcher;
+use fuzzy_matcher::skim::SkimMatcherV2;
+
+/// Below this a name is no suggestion; 1 is the same name but for case and punctuation.
+pub const NEAR_ENOUGH: f64 = 0.55;
+
+/// Never as near as a name that differs in little.
+pub const ALIKE_AT_MOST: f64 = 0.99;
+
+/// Slips up to this many are counted out to the reader.
+const COUNTED_SLIPS: usize = 3;
+
+/// In what two names differ that a reader takes for one.
+pub fn difference(left: &str, right: &str) -> Option<&'static str> {
+    let without = |text: &str, drop: &dyn Fn(char) -> bool| -> String {
+        text.chars().filter(|c| !drop(*c)).collect()
+    };
+    let space = |c: char| c.is_whitespace();
+    let marks = |c: char| !c.is_alphanumeric();
+    if left.to_lowercase() == right.to_lowercase() {
+        Some("upper and lower case")
+    } else if without(left, &space) == without(right, &space) {
+        Some("spaces")
+    } else if without(left, &marks) == without(right, &marks) {
+        Some("punctuation")
+    } else if without(left, &marks).to_lowercase() == without(right, &marks).to_lowercase() {
+        Some("case and punctuation")
+    } else {
+        None
+    }
+}
+
+/// What names that differ in little have in common: their letters and digits, case folded.
+pub fn bare(text: &str) -> impl Iterator<Item = char> + '_ {
+    let lower = text.chars().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric());
+    // At the end of a word the letter has another shape.
+    lower.map(|c| if c == 'ς' { 'σ' } else { c })
+}
+
+/// The matcher of letters in the same order.
+pub fn matcher() -> SkimMatcherV2 {
+    SkimMatcherV2::default().ignore_case()
+}
+
+/// How much a name can be worth in which so many of so many characters were meant.
+pub fn most_within(part: usize, whole: usize) -> f64 {
+    // A short part is in many a whole.
+    0.6 + 0.4 * (part as f64 / whole.max(1) as f64).min(1.0)
+}
+
+/// How well `part` stands within `whole`, its letters in this order; `best` is what `part` is worth
+/// within itself.
+pub fn within(matcher: &SkimMatcherV2, whole: &str, part: &str, best: i64) -> Option<f64> {
+    let score = matcher.fuzzy_match(whole, part)? as f64 / best.max(1) as f64;
+    let most = most_within(part.chars().count(), whole.chars().count());
+    Some(score.clamp(0.0, 1.0) * most)
+}
+
+/// What a text is worth within itself.
+pub fn of_itself(matcher: &SkimMatcherV2, text: &str) -> i64 {
+    matcher.fuzzy_match(text, text).unwrap_or(1)
+}
+
+/// How alike two texts are between which lie so many slips.
+pub fn spelled_alike(slips: usize, left: usize, right: usize) -> f64 {
+    match left.max(right) {
+        0 => 1.0,
+        longer => 1.0 - slips as f64 / longer as f64,
+    }
+}
+
+/// Whether the letters of `part` stand in `whole`, in this order, as the matcher sees them.
+pub fn has_in_order(whole: &str, part: &str) -> bool {
+    let mut rest = whole.chars();
+    part.chars().all(|wanted| rest.any(|c| c.eq_ignore_ascii_case(&wanted)))
+}
+
+/// In what a name differs from the wanted one, as a sentence's end.
+pub fn told(name: &str, wanted: &str) -> String {
+    let slips = Spelling::new(name.to_lowercase()).distance(&wanted.to_lowercase());
+    if let Some(rest) = after(name, wanted) {
+        format!("goes on with {rest:?}")
+    } else if let Some(rest) = after(wanted, name) {
+        format!("lacks {rest:?}")
+    } else if slips <= COUNTED_SLIPS {
+        match slips {
+            1 => "1 letter differs".to_owned(),
+            _ => format!("{slips} letters differ"),
+        }
+    } else if has_in_order(name, wanted) {
+        "has these letters in this order".to_owned()
+    } else if has_in_order(wanted, name) {
+        "a shorter form".to_owned()
+    } else {
+        format!("{slips} letters differ")
+    }
+}
+
+/// What `whole` goes on with after `start`, whatever the case.
+fn after<'a>(whole: &'a str, start: &str) -> Option<&'a str> {
+    let mut rest = whole.chars();
+    for wanted in start.chars() {
+        let same = |c: char| c == wanted || c.to_lowercase().eq(wanted.to_lowercase());
+        rest.next().filter(|c| same(*c))?;
+    }
+    let rest = rest.as_str().trim();
+    (!rest.is_empty() && !start.trim().is_empty()).then_some(rest)
+}
+
+/// The places of the name's characters that `wanted` has, too: in one run where it can be, else as
+/// many as there are in the same order.
+pub fn letters(name: &str, wanted: &str) -> Vec<usize> {
+    match matcher().fuzzy_indices(name, wanted) {
+        Some((_, places)) => places,
+        None => in_common(name, wanted),
+    }
+}
+
+/// The longest row of characters that both have in the same order.
+fn in_common(name: &str, wanted: &str) -> Vec<usize> {
+    let fold = |text: &str| -> Vec<char> {
+        text.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect()
+    };
+    let (name, wanted) = (fold(name), fold(wanted));
+    let columns = wanted.len() + 1;
+    // lengths[i * columns + j]: of what is common to the rest of both from there.
+    let mut lengths = vec![0_u16; (name.len() + 1) * columns];
+    let at = |lengths: &[u16], i: usize, j: usize| {
+        lengths.get(i * columns + j).copied().unwrap_or_default()
+    };
+    for (i, c) in name.iter().enumerate().rev() {
+        for (j, other) in wanted.iter().enumerate().rev() {
+            let longest = if c == other && !c.is_whitespace() {
+                at(&lengths, i + 1, j + 1) + 1
+            } else {
+                at(&lengths, i + 1, j).max(at(&lengths, i, j + 1))
+            };
+            if let Some(cell) = lengths.get_mut(i * columns + j) {
+                *cell = longest;
+            }
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    let mut places = Vec::new();
+    while let (Some(c), Some(other)) = (name.get(i), wanted.get(j)) {
+        if c == other && !c.is_whitespace() {
+            places.push(i);
+            (i, j) = (i + 1, j + 1);
+        } else if at(&lengths, i + 1, j) >= at(&lengths, i, j + 1) {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_told() {
+        for (name, wanted, words) in [
+            ("Acme Corporation", "acme", "goes on with \"Corporation\""),
+            ("Globex", "Globex International", "lacks \"International\""),
+            ("Initech", "Intiech", "1 letter differs"),
+            ("Initrode", "Initech", "4 letters differ"),
+            ("Acme Corporation", "acorp", "has these letters in this order"),
+        ] {
+            assert_eq!(told(name, wanted), words);
+        }
+    }
+
+    #[test]
+    fn common_letters_are_marked() {
+        assert_eq!(letters("Acme Corporation", "acme"), [0, 1, 2, 3]);
+        assert_eq!(letters("Initech", "Intiech").len(), 6);
+        assert_eq!(letters("Globex", "Globex International"), [0, 1, 2, 3, 4, 5]);
+        assert!(letters("Globex", "").is_empty());
+        assert!(letters("", "Globex").is_empty());
+        assert_eq!(letters("東京事務所", "東京"), [0, 1]);
+    }
+}
