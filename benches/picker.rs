@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
 /// How many near names the picker asks for.
-const SHOWN: usize = 50;
+const SHOWN: usize = 20;
 /// A page of IT Glue's listing.
 const PAGE: usize = 1000;
 /// The goal for one keystroke.

@@ -21,4 +21,5 @@ pub mod plan;
 pub mod apply;
 
 pub mod commands;
+pub mod console;
 pub mod sandbox;

@@ -57,7 +57,7 @@ pub enum Confirmed {
 }
 
 /// What a plan or a run is asked for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The policies; `None` for all.
     pub policies: Option<BTreeSet<PolicyId>>,

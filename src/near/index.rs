@@ -1,9 +1,12 @@
 //! All organizations known so far, packed closely, with what a search needs of each name.
 
-use super::likeness::bare;
+use super::likeness::plain;
 use crate::domain::{Organization, OrganizationId};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+
+/// Names are kept so many together.
+pub(super) const PAGE: usize = 1 << 10;
 
 /// The organizations listed so far. A clone shares them, so that a search on another thread keeps the
 /// state it began with while pages go on coming in.
@@ -17,7 +20,8 @@ impl OrganizationIndex {
     /// Adds a page of the listing.
     pub fn push(&mut self, organizations: &[Organization]) {
         self.count += organizations.len();
-        self.pages.push(Arc::new(Page::new(organizations)));
+        let pages = organizations.chunks(PAGE).map(|page| Arc::new(Page::new(page)));
+        self.pages.extend(pages);
     }
 
     /// How many there are.
@@ -32,10 +36,10 @@ impl OrganizationIndex {
 
     /// Each organization's id and name.
     pub fn names(&self) -> impl Iterator<Item = (OrganizationId, &str)> {
-        let page = |page: &'_ Arc<Page>| page.ids.len();
-        self.pages
-            .iter()
-            .flat_map(move |p| (0..page(p)).filter_map(|at| Some((*p.ids.get(at)?, p.name(at)))))
+        let of_page = |page: &'_ Arc<Page>| page.ids.len();
+        self.pages.iter().flat_map(move |page| {
+            (0..of_page(page)).filter_map(|at| Some((*page.ids.get(at)?, page.name(at))))
+        })
     }
 
     pub(super) fn pages(&self) -> &[Arc<Page>] {
@@ -54,67 +58,73 @@ impl FromIterator<Organization> for OrganizationIndex {
 
 /// What can be said of a name without reading it.
 #[derive(Debug, Clone, Copy)]
-pub struct Sketch {
-    /// Which letters it has; see [`letters_of`].
-    pub letters: u64,
+pub(super) struct Sketch {
+    /// How often it has each letter, and each of six kinds of other characters.
+    pub letters: [u8; 32],
+    /// How many characters there are.
+    pub length: u16,
     /// Names that differ in little have the same.
-    pub bare: u64,
-    /// How many characters it has.
-    pub length: usize,
-    /// How many its lower case has.
-    pub folded_length: usize,
+    pub bare: u32,
 }
 
 impl Sketch {
-    pub fn of(name: &str, folded: &str) -> Self {
-        Self {
-            letters: letters_of(folded),
-            bare: bare_hash(name),
-            length: name.chars().count(),
-            folded_length: folded.chars().count(),
+    /// Of a name as [`plain`] has it.
+    pub fn of(plain: &str) -> Self {
+        let mut letters = [0_u8; 32];
+        let mut length = 0_u16;
+        let mut hasher = DefaultHasher::new();
+        for c in plain.chars() {
+            if let Some(count) = letters.get_mut(kind(c)) {
+                *count = count.saturating_add(1);
+            }
+            length = length.saturating_add(1);
+            if c != ' ' {
+                c.hash(&mut hasher);
+            }
         }
+        // Half of the hash will do: what it finds is compared.
+        Self { letters, length, bare: hasher.finish() as u32 }
+    }
+
+    /// How many characters at least this name has that the other lacks, and the other way round.
+    pub fn apart(&self, other: &Self) -> (usize, usize) {
+        let both = self.letters.iter().zip(&other.letters);
+        let differences: u32 = both.map(|(ours, theirs)| u32::from(ours.abs_diff(*theirs))).sum();
+        let differences = i64::from(differences);
+        let longer = i64::from(self.length) - i64::from(other.length);
+        let half = |twice: i64| usize::try_from(twice / 2).unwrap_or_default();
+        (half(differences + longer), half(differences - longer))
     }
 }
 
-/// One bit for each letter from a to z, one for each that comes twice, twelve for all others. A bit
-/// that only one of two names has stands for a character that the other lacks.
-fn letters_of(folded: &str) -> u64 {
-    folded.chars().fold(0, |letters, c| match c {
-        'a'..='z' => {
-            let bit = 1 << (c as u32 - 'a' as u32);
-            letters | if letters & bit == 0 { bit } else { bit << 26 }
-        }
-        _ => {
-            // The two shapes of one letter count as one.
-            let c = if c == 'ς' { 'σ' } else { c };
-            letters | 1 << (52 + ((c as u32).wrapping_mul(0x9E37_79B1) >> 16) % 12)
-        }
-    })
-}
-
-fn bare_hash(name: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    bare(name).for_each(|c| c.hash(&mut hasher));
-    hasher.finish()
+/// The letter's place, or that of its kind.
+fn kind(c: char) -> usize {
+    match c {
+        'a'..='z' => c as usize - 'a' as usize,
+        ' ' => 26,
+        '0'..='9' => 27,
+        _ => 28 + (c as usize) % 4,
+    }
 }
 
 /// Texts in one piece of memory.
 #[derive(Debug, Default)]
 struct Texts {
     all: String,
-    ends: Vec<usize>,
+    ends: Vec<u32>,
 }
 
 impl Texts {
     fn push(&mut self, text: &str) {
         self.all.push_str(text);
-        self.ends.push(self.all.len());
+        // A page holds a thousand names of at most 512 characters.
+        self.ends.push(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
     }
 
     fn get(&self, at: usize) -> &str {
-        let start = at.checked_sub(1).and_then(|before| self.ends.get(before).copied());
-        let end = self.ends.get(at).copied().unwrap_or_default();
-        self.all.get(start.unwrap_or_default()..end).unwrap_or_default()
+        let end = |at: usize| self.ends.get(at).copied().unwrap_or_default() as usize;
+        let start = at.checked_sub(1).map_or(0, end);
+        self.all.get(start..end(at)).unwrap_or_default()
     }
 }
 
@@ -123,7 +133,7 @@ impl Texts {
 struct Words {
     all: Vec<String>,
     /// Zero: none; else one more than the place.
-    chosen: Vec<usize>,
+    chosen: Vec<u16>,
 }
 
 impl Words {
@@ -135,11 +145,12 @@ impl Words {
                 self.all.len() - 1
             })
         });
-        self.chosen.push(place);
+        // A page holds a thousand names, and so no more words.
+        self.chosen.push(u16::try_from(place).unwrap_or_default());
     }
 
     fn get(&self, at: usize) -> Option<String> {
-        self.all.get(self.chosen.get(at)?.checked_sub(1)?).cloned()
+        self.all.get(usize::from(*self.chosen.get(at)?).checked_sub(1)?).cloned()
     }
 }
 
@@ -148,7 +159,7 @@ impl Words {
 pub(super) struct Page {
     ids: Vec<OrganizationId>,
     names: Texts,
-    folded: Texts,
+    plain: Texts,
     short_names: Texts,
     types: Words,
     statuses: Words,
@@ -159,11 +170,11 @@ impl Page {
     fn new(organizations: &[Organization]) -> Self {
         let mut page = Self::default();
         for organization in organizations {
-            let folded = organization.name.to_lowercase();
+            let plain = plain(&organization.name);
             page.ids.push(organization.id);
-            page.sketches.push(Sketch::of(&organization.name, &folded));
+            page.sketches.push(Sketch::of(&plain));
             page.names.push(&organization.name);
-            page.folded.push(&folded);
+            page.plain.push(&plain);
             page.short_names.push(organization.short_name.as_deref().unwrap_or_default());
             page.types.push(organization.type_name.as_ref());
             page.statuses.push(organization.status_name.as_ref());
@@ -175,8 +186,8 @@ impl Page {
         self.names.get(at)
     }
 
-    pub(super) fn folded(&self, at: usize) -> &str {
-        self.folded.get(at)
+    pub(super) fn plain(&self, at: usize) -> &str {
+        self.plain.get(at)
     }
 
     pub(super) fn organization(&self, at: usize) -> Option<Organization> {

@@ -10,8 +10,8 @@ pub const NEAR_ENOUGH: f64 = 0.55;
 /// Never as near as a name that differs in little.
 pub const ALIKE_AT_MOST: f64 = 0.99;
 
-/// Slips up to this many are counted out to the reader.
-const COUNTED_SLIPS: usize = 3;
+/// Below this two names share letters as any two names do.
+const SPELLED_ALIKE: f64 = 0.6;
 
 /// In what two names differ that a reader takes for one.
 pub fn difference(left: &str, right: &str) -> Option<&'static str> {
@@ -33,19 +33,33 @@ pub fn difference(left: &str, right: &str) -> Option<&'static str> {
     }
 }
 
-/// What names that differ in little have in common: their letters and digits, case folded.
-pub fn bare(text: &str) -> impl Iterator<Item = char> + '_ {
-    let lower = text.chars().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric());
-    // At the end of a word the letter has another shape.
-    lower.map(|c| if c == 'ς' { 'σ' } else { c })
+/// A name without what people write now so and now so: its letters and digits in lower case, its words
+/// one space apart.
+pub fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut gap = false;
+    for c in text.chars() {
+        if c.is_whitespace() {
+            gap = !plain.is_empty();
+            continue;
+        }
+        for lower in c.to_lowercase().filter(|lower| lower.is_alphanumeric()) {
+            if std::mem::take(&mut gap) {
+                plain.push(' ');
+            }
+            // At the end of a word the letter has another shape.
+            plain.push(if lower == 'ς' { 'σ' } else { lower });
+        }
+    }
+    plain
 }
 
-/// The matcher of letters in the same order.
+/// The matcher of letters in the same order. What it is given is in lower case.
 pub fn matcher() -> SkimMatcherV2 {
-    SkimMatcherV2::default().ignore_case()
+    SkimMatcherV2::default().respect_case()
 }
 
-/// How much a name can be worth in which so many of so many characters were meant.
+/// What a name is worth at most in which so many of so many characters were meant.
 pub fn most_within(part: usize, whole: usize) -> f64 {
     // A short part is in many a whole.
     0.6 + 0.4 * (part as f64 / whole.max(1) as f64).min(1.0)
@@ -64,36 +78,35 @@ pub fn of_itself(matcher: &SkimMatcherV2, text: &str) -> i64 {
     matcher.fuzzy_match(text, text).unwrap_or(1)
 }
 
-/// How alike two texts are between which lie so many slips.
+/// How alike two texts are between which lie so many slips; 0 where they are hardly so.
 pub fn spelled_alike(slips: usize, left: usize, right: usize) -> f64 {
-    match left.max(right) {
-        0 => 1.0,
-        longer => 1.0 - slips as f64 / longer as f64,
-    }
+    let longer = left.max(right).max(1) as f64;
+    let alike = 1.0 - slips as f64 / longer;
+    if alike < SPELLED_ALIKE { 0.0 } else { alike }
 }
 
-/// Whether the letters of `part` stand in `whole`, in this order, as the matcher sees them.
+/// Whether the letters of `part` stand in `whole`, in this order.
 pub fn has_in_order(whole: &str, part: &str) -> bool {
     let mut rest = whole.chars();
-    part.chars().all(|wanted| rest.any(|c| c.eq_ignore_ascii_case(&wanted)))
+    part.chars().all(|wanted| rest.any(|c| c == wanted))
 }
 
 /// In what a name differs from the wanted one, as a sentence's end.
 pub fn told(name: &str, wanted: &str) -> String {
-    let slips = Spelling::new(name.to_lowercase()).distance(&wanted.to_lowercase());
     if let Some(rest) = after(name, wanted) {
-        format!("goes on with {rest:?}")
-    } else if let Some(rest) = after(wanted, name) {
-        format!("lacks {rest:?}")
-    } else if slips <= COUNTED_SLIPS {
-        match slips {
-            1 => "1 letter differs".to_owned(),
-            _ => format!("{slips} letters differ"),
-        }
-    } else if has_in_order(name, wanted) {
+        return format!("goes on with {rest:?}");
+    }
+    if let Some(rest) = after(wanted, name) {
+        return format!("lacks {rest:?}");
+    }
+    let (name, wanted) = (plain(name), plain(wanted));
+    let slips = Spelling::new(&name).distance(&wanted);
+    if slips == 1 {
+        "1 letter differs".to_owned()
+    } else if slips > 3 && has_in_order(&name, &wanted) {
         "has these letters in this order".to_owned()
-    } else if has_in_order(wanted, name) {
-        "a shorter form".to_owned()
+    } else if slips > 3 && has_in_order(&wanted, &name) {
+        "is a shorter form".to_owned()
     } else {
         format!("{slips} letters differ")
     }
@@ -102,7 +115,7 @@ pub fn told(name: &str, wanted: &str) -> String {
 /// What `whole` goes on with after `start`, whatever the case.
 fn after<'a>(whole: &'a str, start: &str) -> Option<&'a str> {
     let mut rest = whole.chars();
-    for wanted in start.chars() {
+    for wanted in start.trim().chars() {
         let same = |c: char| c == wanted || c.to_lowercase().eq(wanted.to_lowercase());
         rest.next().filter(|c| same(*c))?;
     }
@@ -113,30 +126,32 @@ fn after<'a>(whole: &'a str, start: &str) -> Option<&'a str> {
 /// The places of the name's characters that `wanted` has, too: in one run where it can be, else as
 /// many as there are in the same order.
 pub fn letters(name: &str, wanted: &str) -> Vec<usize> {
-    match matcher().fuzzy_indices(name, wanted) {
+    // One for one, so that the places are those of the name.
+    let fold = |text: &str| -> String {
+        text.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect()
+    };
+    let (name, wanted) = (fold(name), fold(wanted));
+    match matcher().fuzzy_indices(&name, wanted.trim()) {
         Some((_, places)) => places,
-        None => in_common(name, wanted),
+        None => in_common(&name, &wanted),
     }
 }
 
 /// The longest row of characters that both have in the same order.
 fn in_common(name: &str, wanted: &str) -> Vec<usize> {
-    let fold = |text: &str| -> Vec<char> {
-        text.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect()
-    };
-    let (name, wanted) = (fold(name), fold(wanted));
+    let (name, wanted): (Vec<char>, Vec<char>) = (name.chars().collect(), wanted.chars().collect());
     let columns = wanted.len() + 1;
     // lengths[i * columns + j]: of what is common to the rest of both from there.
     let mut lengths = vec![0_u16; (name.len() + 1) * columns];
     let at = |lengths: &[u16], i: usize, j: usize| {
         lengths.get(i * columns + j).copied().unwrap_or_default()
     };
+    let same = |c: &char, other: &char| c == other && !c.is_whitespace();
     for (i, c) in name.iter().enumerate().rev() {
         for (j, other) in wanted.iter().enumerate().rev() {
-            let longest = if c == other && !c.is_whitespace() {
-                at(&lengths, i + 1, j + 1) + 1
-            } else {
-                at(&lengths, i + 1, j).max(at(&lengths, i, j + 1))
+            let longest = match same(c, other) {
+                true => at(&lengths, i + 1, j + 1) + 1,
+                false => at(&lengths, i + 1, j).max(at(&lengths, i, j + 1)),
             };
             if let Some(cell) = lengths.get_mut(i * columns + j) {
                 *cell = longest;
@@ -146,7 +161,7 @@ fn in_common(name: &str, wanted: &str) -> Vec<usize> {
     let (mut i, mut j) = (0, 0);
     let mut places = Vec::new();
     while let (Some(c), Some(other)) = (name.get(i), wanted.get(j)) {
-        if c == other && !c.is_whitespace() {
+        if same(c, other) {
             places.push(i);
             (i, j) = (i + 1, j + 1);
         } else if at(&lengths, i + 1, j) >= at(&lengths, i, j + 1) {
@@ -183,5 +198,12 @@ mod tests {
         assert!(letters("Globex", "").is_empty());
         assert!(letters("", "Globex").is_empty());
         assert_eq!(letters("東京事務所", "東京"), [0, 1]);
+    }
+
+    #[test]
+    fn plain_names_have_letters_digits_and_single_spaces() {
+        assert_eq!(plain("  Birch, Alder &  Sons. "), "birch alder sons");
+        assert_eq!(plain("ΣΑΣ 9"), plain("σας 9"));
+        assert_eq!(plain("&"), "");
     }
 }

@@ -5,9 +5,9 @@
 //! never compared.
 
 use super::Near;
-use super::index::{OrganizationIndex, Page, Sketch};
+use super::index::{OrganizationIndex, PAGE, Page, Sketch};
 use super::likeness::{
-    ALIKE_AT_MOST, NEAR_ENOUGH, difference, has_in_order, matcher, most_within, of_itself,
+    ALIKE_AT_MOST, NEAR_ENOUGH, difference, has_in_order, matcher, most_within, of_itself, plain,
     spelled_alike, within,
 };
 use super::spelling::Spelling;
@@ -29,49 +29,57 @@ impl OrganizationIndex {
     ) -> Option<Vec<Near>> {
         let question = Question::new(wanted);
         let mut best = Best::new(limit);
-        let mut looked_at = 0;
-        for step in self.by_promise(&question, stale)? {
-            for candidate in step {
-                looked_at += 1;
-                if looked_at % CHUNK == 0 && stale() {
-                    return None;
+        for chunk in self.by_promise(&question, stale)?.chunks(CHUNK) {
+            if stale() {
+                return None;
+            }
+            for candidate in chunk {
+                let (page, at) = (*candidate as usize / PAGE, *candidate as usize % PAGE);
+                if let Some(page) = self.pages().get(page) {
+                    best.consider(&question, page, at);
                 }
-                best.consider(&question, &candidate);
             }
         }
         Some(best.found())
     }
 
-    /// The names that can be near enough, those that promise most first.
-    fn by_promise(
-        &self,
-        question: &Question<'_>,
-        stale: &dyn Fn() -> bool,
-    ) -> Option<Vec<Vec<Candidate<'_>>>> {
-        let mut steps: Vec<Vec<Candidate<'_>>> = (0..=STEPS).map(|_| Vec::new()).collect();
-        for page in self.pages() {
+    /// The names that can be near enough, those that promise most first: each as its page's number
+    /// times [`PAGE`] and its place there.
+    fn by_promise(&self, question: &Question<'_>, stale: &dyn Fn() -> bool) -> Option<Vec<u32>> {
+        let mut steps = Vec::with_capacity(self.len());
+        let mut counts = [0_usize; STEPS + 1];
+        for (number, page) in self.pages().iter().enumerate() {
             if stale() {
                 return None;
             }
             for (at, sketch) in page.sketches.iter().enumerate() {
-                let promise = question.promise(sketch);
-                if promise.most() >= NEAR_ENOUGH {
-                    let step = ((1.0 - promise.most()) * STEPS as f64) as usize;
-                    if let Some(step) = steps.get_mut(step) {
-                        step.push(Candidate { page, at, promise });
-                    }
+                let most = question.promise(sketch).most();
+                let step = ((1.0 - most) * STEPS as f64) as usize;
+                if most >= NEAR_ENOUGH
+                    && let Some(count) = counts.get_mut(step)
+                {
+                    *count += 1;
+                    // A listing of four thousand million names does not fit into memory.
+                    steps.push((step, (number * PAGE + at) as u32));
                 }
             }
         }
-        Some(steps)
+        let mut end = 0;
+        let mut places = counts.map(|count| {
+            end += count;
+            end - count
+        });
+        let mut ordered = vec![0; steps.len()];
+        for (step, name) in steps {
+            if let Some(place) = places.get_mut(step)
+                && let Some(slot) = ordered.get_mut(*place)
+            {
+                *slot = name;
+                *place += 1;
+            }
+        }
+        Some(ordered)
     }
-}
-
-/// A name to look at.
-struct Candidate<'a> {
-    page: &'a Page,
-    at: usize,
-    promise: Promise,
 }
 
 /// What a name can be worth at most, by each way of being near.
@@ -96,6 +104,7 @@ impl Promise {
 /// What was asked for.
 struct Question<'a> {
     wanted: &'a str,
+    plain: String,
     sketch: Sketch,
     spelling: Spelling,
     matcher: SkimMatcherV2,
@@ -104,61 +113,65 @@ struct Question<'a> {
 
 impl<'a> Question<'a> {
     fn new(wanted: &'a str) -> Self {
-        let folded = wanted.to_lowercase();
+        let plain = plain(wanted);
         let matcher = matcher();
         Self {
             wanted,
-            sketch: Sketch::of(wanted, &folded),
-            of_itself: of_itself(&matcher, wanted),
-            spelling: Spelling::new(folded),
+            sketch: Sketch::of(&plain),
+            of_itself: of_itself(&matcher, &plain),
+            spelling: Spelling::new(&plain),
+            plain,
             matcher,
         }
     }
 
     fn promise(&self, name: &Sketch) -> Promise {
         let ours = &self.sketch;
-        let missing = (ours.letters & !name.letters).count_ones() as usize;
-        let surplus = (name.letters & !ours.letters).count_ones() as usize;
-        let lengths = (ours.folded_length, name.folded_length);
-        let slips = missing.max(surplus).max(lengths.0.abs_diff(lengths.1));
-        let part = |there: bool, part: &Sketch, whole: &Sketch| {
-            if there && part.length <= whole.length {
-                most_within(part.length, whole.length).min(ALIKE_AT_MOST)
-            } else {
-                0.0
-            }
+        let same = ours.bare == name.bare;
+        let (wanted, length) = (usize::from(ours.length), usize::from(name.length));
+        if wanted == 0 || length == 0 {
+            return Promise { same, longer: 0.0, shorter: 0.0, spelling: 0.0 };
+        }
+        let (missing, surplus) = ours.apart(name);
+        let part = |there: bool, part: usize, whole: usize| match there {
+            true => most_within(part, whole).min(ALIKE_AT_MOST),
+            false => 0.0,
         };
         Promise {
-            same: ours.bare == name.bare,
-            longer: part(missing == 0, ours, name),
-            shorter: part(surplus == 0, name, ours),
-            spelling: spelled_alike(slips, lengths.0, lengths.1).min(ALIKE_AT_MOST),
+            same,
+            longer: part(missing == 0, wanted, length),
+            shorter: part(surplus == 0, length, wanted),
+            spelling: spelled_alike(missing.max(surplus), wanted, length).min(ALIKE_AT_MOST),
         }
     }
 
     /// How near a name is, as far as that is at least `enough`.
-    fn score(&self, candidate: &Candidate<'_>, enough: f64) -> (f64, Option<&'static str>) {
-        let Candidate { page, at, promise } = candidate;
-        let name = page.name(*at);
+    fn score(
+        &self,
+        page: &Page,
+        at: usize,
+        promise: &Promise,
+        enough: f64,
+    ) -> (f64, Option<&'static str>) {
         if promise.same
-            && let Some(difference) = difference(name, self.wanted)
+            && let Some(difference) = difference(page.name(at), self.wanted)
         {
             return (1.0, Some(difference));
         }
+        let name = page.plain(at);
         let mut score: f64 = 0.0;
-        if promise.longer >= enough && has_in_order(name, self.wanted) {
-            let whole = within(&self.matcher, name, self.wanted, self.of_itself);
+        if promise.longer >= enough && has_in_order(name, &self.plain) {
+            let whole = within(&self.matcher, name, &self.plain, self.of_itself);
             score = score.max(whole.unwrap_or_default());
         }
-        if promise.shorter >= enough.max(score) && has_in_order(self.wanted, name) {
+        if promise.shorter >= enough.max(score) && has_in_order(&self.plain, name) {
             let best = of_itself(&self.matcher, name);
-            let part = within(&self.matcher, self.wanted, name, best);
+            let part = within(&self.matcher, &self.plain, name, best);
             score = score.max(part.unwrap_or_default());
         }
         if promise.spelling >= enough.max(score) {
-            let slips = self.spelling.distance(page.folded(*at));
-            let folded = page.sketches.get(*at).map_or(0, |sketch| sketch.folded_length);
-            score = score.max(spelled_alike(slips, folded, self.spelling.length()));
+            let slips = self.spelling.distance(name);
+            score = score.max(spelled_alike(slips, name.chars().count(), self.spelling.length()));
         }
         (score.min(ALIKE_AT_MOST), None)
     }
@@ -189,13 +202,18 @@ impl<'a> Best<'a> {
         self.hits.last().filter(|_| full).map_or(NEAR_ENOUGH, |last| last.score)
     }
 
-    fn consider(&mut self, question: &Question<'_>, candidate: &Candidate<'a>) {
+    fn consider(&mut self, question: &Question<'_>, page: &'a Page, at: usize) {
+        let Some(sketch) = page.sketches.get(at) else { return };
+        let promise = question.promise(sketch);
         let enough = self.enough();
-        let name = candidate.page.name(candidate.at);
-        if self.limit == 0 || candidate.promise.most() < enough || name == question.wanted {
+        if self.limit == 0 || promise.most() < enough {
             return;
         }
-        let (score, difference) = question.score(candidate, enough);
+        let name = page.name(at);
+        if name == question.wanted {
+            return;
+        }
+        let (score, difference) = question.score(page, at, &promise, enough);
         if score < enough {
             return;
         }
@@ -204,7 +222,6 @@ impl<'a> Best<'a> {
         };
         let place = self.hits.partition_point(before);
         if place < self.limit {
-            let Candidate { page, at, .. } = *candidate;
             self.hits.truncate(self.limit - 1);
             self.hits.insert(place, Hit { score, name, difference, page, at });
         }

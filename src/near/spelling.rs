@@ -14,9 +14,9 @@ pub struct Spelling {
 }
 
 impl Spelling {
-    pub fn new(text: String) -> Self {
-        let mut spelling =
-            Self { length: text.chars().count(), ascii: [0; 128], others: Vec::new(), text };
+    pub fn new(text: &str) -> Self {
+        let (text, length) = (text.to_owned(), text.chars().count());
+        let mut spelling = Self { text, length, ascii: [0; 128], others: Vec::new() };
         for (at, c) in spelling.text.chars().take(64).enumerate() {
             let bit = 1 << at;
             if let Some(places) = spelling.ascii.get_mut(c as usize) {
@@ -90,14 +90,14 @@ mod tests {
             ("", "acme", 4),
             ("müller", "muller", 1),
         ] {
-            assert_eq!(Spelling::new(left.into()).distance(right), slips, "{left} {right}");
+            assert_eq!(Spelling::new(left).distance(right), slips, "{left} {right}");
         }
     }
 
     proptest! {
         #[test]
         fn as_the_slow_way(left in "[abcé ]{0,70}", right in "[abcé ]{0,70}") {
-            let spelling = Spelling::new(left.clone());
+            let spelling = Spelling::new(&left);
             prop_assert_eq!(spelling.distance(&right), strsim::osa_distance(&left, &right));
         }
     }

@@ -28,17 +28,23 @@ fn names(names: &[&str], wanted: &str) -> Vec<String> {
 /// Looks closely at every name.
 fn exhaustive(all: &[Organization], wanted: &str, limit: usize) -> Vec<(f64, String)> {
     let matcher = matcher();
+    let wanted_plain = plain(wanted);
     let score = |name: &str| {
         if difference(name, wanted).is_some() {
             return 1.0;
         }
+        let name = plain(name);
+        if name.is_empty() || wanted_plain.is_empty() {
+            return 0.0;
+        }
         let within = |whole: &str, part: &str| {
             likeness::within(&matcher, whole, part, of_itself(&matcher, part)).unwrap_or_default()
         };
-        let (left, right) = (name.to_lowercase(), wanted.to_lowercase());
-        let slips = strsim::osa_distance(&left, &right);
-        let spelled = spelled_alike(slips, left.chars().count(), right.chars().count());
-        within(name, wanted).max(within(wanted, name)).max(spelled).min(ALIKE_AT_MOST)
+        let slips = strsim::osa_distance(&name, &wanted_plain);
+        let lengths = (name.chars().count(), wanted_plain.chars().count());
+        let spelled = spelled_alike(slips, lengths.0, lengths.1);
+        let part = within(&name, &wanted_plain).max(within(&wanted_plain, &name));
+        part.max(spelled).min(ALIKE_AT_MOST)
     };
     let mut near: Vec<(f64, String)> = all
         .iter()
@@ -69,6 +75,7 @@ fn small_differences_are_named() {
 fn short_forms_and_misspellings_are_found() {
     const NAMES: [&str; 4] = ["Acme Corporation", "Globex", "Initech", "Umbrella Health"];
     assert_eq!(names(&NAMES, "Acme"), ["Acme Corporation"]);
+    assert_eq!(names(&NAMES, "acme corp."), ["Acme Corporation"]);
     assert_eq!(names(&NAMES, "Globex International"), ["Globex"]);
     assert_eq!(names(&NAMES, "Intiech"), ["Initech"]);
     assert!(names(&NAMES, "Zzz").is_empty());
