@@ -63,6 +63,8 @@ pub(super) struct Sketch {
     pub letters: [u8; 32],
     /// How many characters there are.
     pub length: u16,
+    /// The first of them.
+    pub first: Option<char>,
     /// Names that differ in little have the same.
     pub bare: u32,
 }
@@ -83,7 +85,7 @@ impl Sketch {
             }
         }
         // Half of the hash will do: what it finds is compared.
-        Self { letters, length, bare: hasher.finish() as u32 }
+        Self { letters, length, first: plain.chars().next(), bare: hasher.finish() as u32 }
     }
 
     /// How many characters at least this name has that the other lacks, and the other way round.

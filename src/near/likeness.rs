@@ -54,9 +54,31 @@ pub fn plain(text: &str) -> String {
     plain
 }
 
+/// What the matcher gives at most for a letter of a part that does not begin where the whole does:
+/// for the match itself, and for standing at a word's beginning or beside one that does.
+const LETTER_AT_MOST: i64 = 16 + 8;
+
 /// The matcher of letters in the same order. What it is given is in lower case.
-pub fn matcher() -> SkimMatcherV2 {
-    SkimMatcherV2::default().respect_case()
+pub struct Matcher(SkimMatcherV2);
+
+impl Matcher {
+    pub fn new() -> Self {
+        Self(SkimMatcherV2::default().respect_case())
+    }
+
+    /// What `part` is worth within `whole`, where its letters stand there in this order.
+    pub fn score(&self, whole: &str, part: &str) -> Option<i64> {
+        // One name's table leaves traces in the score of the next; the least table wipes them out.
+        self.0.fuzzy_match("a", "a");
+        self.0.fuzzy_match(whole, part)
+    }
+}
+
+/// Which share of what it is worth within itself a part of so many letters reaches at most, where it
+/// does not begin with the whole.
+pub fn most_inside(part: usize, best: i64) -> f64 {
+    let letters = i64::try_from(part).unwrap_or(i64::MAX);
+    (letters.saturating_mul(LETTER_AT_MOST) as f64 / best.max(1) as f64).min(1.0)
 }
 
 /// What a name is worth at most in which so many of so many characters were meant.
@@ -67,15 +89,18 @@ pub fn most_within(part: usize, whole: usize) -> f64 {
 
 /// How well `part` stands within `whole`, its letters in this order; `best` is what `part` is worth
 /// within itself.
-pub fn within(matcher: &SkimMatcherV2, whole: &str, part: &str, best: i64) -> Option<f64> {
-    let score = matcher.fuzzy_match(whole, part)? as f64 / best.max(1) as f64;
+pub fn within(matcher: &Matcher, whole: &str, part: &str, best: i64) -> Option<f64> {
+    if !may_mean(whole, part) {
+        return None;
+    }
+    let score = matcher.score(whole, part)? as f64 / best.max(1) as f64;
     let most = most_within(part.chars().count(), whole.chars().count());
     Some(score.clamp(0.0, 1.0) * most)
 }
 
 /// What a text is worth within itself.
-pub fn of_itself(matcher: &SkimMatcherV2, text: &str) -> i64 {
-    matcher.fuzzy_match(text, text).unwrap_or(1)
+pub fn of_itself(matcher: &Matcher, text: &str) -> i64 {
+    matcher.score(text, text).unwrap_or(1)
 }
 
 /// How alike two texts are between which lie so many slips; 0 where they are hardly so.
@@ -85,8 +110,20 @@ pub fn spelled_alike(slips: usize, left: usize, right: usize) -> f64 {
     if alike < SPELLED_ALIKE { 0.0 } else { alike }
 }
 
-/// Whether the letters of `part` stand in `whole`, in this order.
-pub fn has_in_order(whole: &str, part: &str) -> bool {
+/// A part of so few letters is in order in most names; it has to stand in one piece, or at the
+/// beginnings of words.
+const FEW: usize = 4;
+
+/// Whether `part` was meant where the name is `whole`: its letters stand there, in this order.
+pub fn may_mean(whole: &str, part: &str) -> bool {
+    if part.chars().nth(FEW).is_some() {
+        return has_in_order(whole, part);
+    }
+    let initials = || whole.split(' ').filter_map(|word| word.chars().next());
+    whole.contains(part) || part.chars().eq(initials().take(part.chars().count()))
+}
+
+fn has_in_order(whole: &str, part: &str) -> bool {
     let mut rest = whole.chars();
     part.chars().all(|wanted| rest.any(|c| c == wanted))
 }
@@ -131,7 +168,7 @@ pub fn letters(name: &str, wanted: &str) -> Vec<usize> {
         text.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect()
     };
     let (name, wanted) = (fold(name), fold(wanted));
-    match matcher().fuzzy_indices(&name, wanted.trim()) {
+    match Matcher::new().0.fuzzy_indices(&name, wanted.trim()) {
         Some((_, places)) => places,
         None => in_common(&name, &wanted),
     }

@@ -7,11 +7,10 @@
 use super::Near;
 use super::index::{OrganizationIndex, PAGE, Page, Sketch};
 use super::likeness::{
-    ALIKE_AT_MOST, NEAR_ENOUGH, difference, has_in_order, matcher, most_within, of_itself, plain,
+    ALIKE_AT_MOST, Matcher, NEAR_ENOUGH, difference, most_inside, most_within, of_itself, plain,
     spelled_alike, within,
 };
 use super::spelling::Spelling;
-use fuzzy_matcher::skim::SkimMatcherV2;
 
 /// Between two looks at whether the question is still asked.
 const CHUNK: usize = 1024;
@@ -107,18 +106,23 @@ struct Question<'a> {
     plain: String,
     sketch: Sketch,
     spelling: Spelling,
-    matcher: SkimMatcherV2,
+    matcher: Matcher,
     of_itself: i64,
+    /// What it reaches at most in a name that does not begin with its first letter.
+    inside: f64,
 }
 
 impl<'a> Question<'a> {
     fn new(wanted: &'a str) -> Self {
         let plain = plain(wanted);
-        let matcher = matcher();
+        let matcher = Matcher::new();
+        let of_itself = of_itself(&matcher, &plain);
+        let sketch = Sketch::of(&plain);
         Self {
             wanted,
-            sketch: Sketch::of(&plain),
-            of_itself: of_itself(&matcher, &plain),
+            inside: most_inside(usize::from(sketch.length), of_itself),
+            sketch,
+            of_itself,
             spelling: Spelling::new(&plain),
             plain,
             matcher,
@@ -137,9 +141,10 @@ impl<'a> Question<'a> {
             true => most_within(part, whole).min(ALIKE_AT_MOST),
             false => 0.0,
         };
+        let begins = if ours.first == name.first { 1.0 } else { self.inside };
         Promise {
             same,
-            longer: part(missing == 0, wanted, length),
+            longer: begins * part(missing == 0, wanted, length),
             shorter: part(surplus == 0, length, wanted),
             spelling: spelled_alike(missing.max(surplus), wanted, length).min(ALIKE_AT_MOST),
         }
@@ -160,11 +165,11 @@ impl<'a> Question<'a> {
         }
         let name = page.plain(at);
         let mut score: f64 = 0.0;
-        if promise.longer >= enough && has_in_order(name, &self.plain) {
+        if promise.longer >= enough {
             let whole = within(&self.matcher, name, &self.plain, self.of_itself);
             score = score.max(whole.unwrap_or_default());
         }
-        if promise.shorter >= enough.max(score) && has_in_order(&self.plain, name) {
+        if promise.shorter >= enough.max(score) {
             let best = of_itself(&self.matcher, name);
             let part = within(&self.matcher, &self.plain, name, best);
             score = score.max(part.unwrap_or_default());

@@ -31,7 +31,7 @@ pub async fn list(task: Task) {
     let read = async {
         let (services, _) = task.services().await?;
         // It only fails when the reader is gone.
-        let result = in_words(services.itglue.all_organizations(|page| {
+        let result = in_words(services.itglue.all_organizations(|page, _| {
             let _ = sender.send(page);
         }))
         .await;

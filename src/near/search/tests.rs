@@ -27,7 +27,7 @@ fn names(names: &[&str], wanted: &str) -> Vec<String> {
 
 /// Looks closely at every name.
 fn exhaustive(all: &[Organization], wanted: &str, limit: usize) -> Vec<(f64, String)> {
-    let matcher = matcher();
+    let matcher = Matcher::new();
     let wanted_plain = plain(wanted);
     let score = |name: &str| {
         if difference(name, wanted).is_some() {
@@ -109,6 +109,8 @@ fn name() -> impl Strategy<Value = String> {
     let word = prop::sample::select(vec![
         "Acme",
         "acme",
+        "a",
+        "Corpse",
         "ACME",
         "Amce",
         "Globex",
