@@ -100,6 +100,38 @@ pub fn same_names(known: &Known, all: &OrganizationIndex) -> Vec<Proposal> {
     proposals
 }
 
+/// The organizations that policies without a link carry in `itglue_account_id`.
+pub fn accounts_open(known: &Known) -> Vec<OrganizationId> {
+    let open = known.tree.iter().filter(|policy| linked_already(known, policy).is_none());
+    let ids: BTreeSet<OrganizationId> = open.filter_map(|p| p.itglue_account_id).collect();
+    ids.into_iter().collect()
+}
+
+/// Everything that suggests itself for policies without a link, in the order of the tree. Without `all`
+/// organizations names are not judged: a namesake may be missing. What an `itglue_account_id` says goes
+/// before what a name says.
+pub fn open(
+    known: &Known,
+    existing: &[Organization],
+    all: Option<&OrganizationIndex>,
+) -> Vec<Proposal> {
+    let mut by_policy: HashMap<PolicyId, Proposal> = HashMap::new();
+    for proposal in all.map(|all| same_names(known, all)).unwrap_or_default() {
+        by_policy.insert(proposal.policy_id.clone(), proposal);
+    }
+    let carried = known.tree.iter().filter(|p| p.itglue_account_id.is_some());
+    let carried: BTreeSet<PolicyId> =
+        carried.filter(|p| linked_already(known, p).is_none()).map(|p| p.id.clone()).collect();
+    for mut adoption in adoptions(known, Some(&carried), existing) {
+        if by_policy.get(&adoption.policy_id).is_some_and(|named| named.take && adoption.take) {
+            adoption.why.push_str(", and the names are the same");
+        }
+        by_policy.insert(adoption.policy_id.clone(), adoption);
+    }
+    let rows = known.tree.walk().into_iter();
+    rows.filter_map(|(_, policy)| by_policy.remove(&policy.id)).collect()
+}
+
 /// Why a policy needs no link any more.
 fn linked_already(known: &Known, policy: &Policy) -> Option<String> {
     match known.links.own(&policy.id) {

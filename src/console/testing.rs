@@ -208,6 +208,7 @@ pub fn shared() -> Shared {
         state_trouble: None,
         reading: false,
         read_trouble: None,
+        organizations: None,
         runs: Vec::new(),
         notice: None,
         now: now(),
