@@ -235,6 +235,8 @@ impl Driver {
         let mut driver = Self { app, effects: Vec::new() };
         driver.answer(Answer::State(Ok(Arc::new(snapshot()))));
         driver.answer(Answer::Reread(Ok(())));
+        // What home has to say at first is its own tests' concern.
+        driver.app.shared.notice = None;
         driver.take_effects();
         driver
     }

@@ -3,13 +3,13 @@
 use super::{PolicyPage, Row};
 use crate::commands::accounts::organization_page;
 use crate::commands::new_link::NewLink;
-use crate::commands::overview::State;
+use crate::commands::overview::{PolicyOverview, State};
 use crate::console::overlays::sync::counts;
 use crate::console::screen::Header;
 use crate::console::shared::Shared;
 use crate::console::theme::Role;
-use crate::console::widgets::plural;
 use crate::console::widgets::table::{self, Cell, Column, cell, column};
+use crate::console::widgets::{grouped, plural};
 use crate::domain::{LinkTarget, Outcome, PendingReason, Run};
 use crate::text;
 use ratatui::Frame;
@@ -83,21 +83,8 @@ fn facts(page: &PolicyPage, shared: &Shared, width: u16) -> Vec<Line<'static>> {
             add("", told, Role::Muted);
         }
     }
-    let state = match row.state {
-        State::Linked => ("linked, every device bound", Role::Linked),
-        State::Attention => ("needs attention", Role::Attention),
-        State::NotLinked => ("not linked", Role::Unlinked),
-    };
-    let icon = row.state.icon(shared.look.glyphs.utf8);
-    let bound = match row.organization {
-        Some(_) => {
-            format!("{icon} {}: {} of {} bound", state.0, page.standing.linked, page.standing.total)
-        }
-        None => {
-            format!("{icon} {}: {} {}", state.0, row.total, plural(row.total, "device", "devices"))
-        }
-    };
-    add("State", bound, state.1);
+    let (told, role) = state(page, row);
+    add("State", format!("{} {told}", row.state.icon(shared.look.glyphs.utf8)), role);
     add("Last run", last_run(page, shared), Role::Text);
     if row.organization.is_some() {
         add("Devices", page.standing.counts(), Role::Text);
@@ -108,6 +95,20 @@ fn facts(page: &PolicyPage, shared: &Shared, width: u16) -> Vec<Line<'static>> {
         add("Next", told.into(), Role::Text);
     }
     facts
+}
+
+fn state(page: &PolicyPage, row: &PolicyOverview) -> (String, Role) {
+    let total = format!("{} {}", grouped(row.total), plural(row.total, "device", "devices"));
+    let bound = grouped(page.standing.linked);
+    match (row.state, &row.organization) {
+        (State::Linked, _) if row.total == 0 => ("linked, no device".into(), Role::Linked),
+        (State::Linked, _) => (format!("linked, {total} and all bound"), Role::Linked),
+        (State::Attention, Some(_)) => {
+            (format!("needs attention, {bound} of {total} bound"), Role::Attention)
+        }
+        (State::Attention, None) => (format!("needs attention, {total}"), Role::Attention),
+        (State::NotLinked, _) => (format!("not linked, {total}"), Role::Unlinked),
+    }
 }
 
 fn organization(page: &PolicyPage, shared: &Shared) -> (String, Role) {

@@ -330,6 +330,10 @@ impl Screen for PolicyPage {
         self.ask_to_leave(None, cx)
     }
 
+    fn unsaved(&self) -> bool {
+        self.unsaved.is_some()
+    }
+
     fn header(&self, shared: &Shared) -> Header {
         draw::header(self, shared)
     }

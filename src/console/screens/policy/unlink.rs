@@ -237,10 +237,10 @@ impl Screen for Unlink {
     }
 
     fn sentence(&self, shared: &Shared) -> Line<'static> {
-        let told = self.choices.get(self.at).map_or(String::new(), |choice| {
-            let (name, told) = self.told(*choice);
-            format!("{name}: {told}.")
-        });
+        let told = self
+            .choices
+            .get(self.at)
+            .map_or(String::new(), |choice| format!("This: {}.", self.told(*choice).1));
         Line::styled(text::clean(&told), shared.look.style(Role::Text))
     }
 

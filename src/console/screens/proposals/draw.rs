@@ -55,7 +55,7 @@ fn standing(screen: &Proposals, shared: &Shared) -> (String, Role) {
         (0, 0) => "Nothing suggests itself so far.".to_owned(),
         (_, 0) => format!("{} can be accepted.", grouped(takes)),
         _ => format!(
-            "{} can be accepted, {} {is} left, each with why.",
+            "{} can be accepted; {} {is} left, and the row says why.",
             grouped(takes),
             grouped(left)
         ),
