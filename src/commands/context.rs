@@ -260,7 +260,8 @@ fn waits(reporter: Reporter) -> Arc<dyn Observer> {
     })
 }
 
-fn wait(notice: &Notice) -> Option<(Service, Timestamp, &'static str)> {
+/// A wait that a person would wonder about: for whom, until when, why.
+pub(crate) fn wait(notice: &Notice) -> Option<(Service, Timestamp, &'static str)> {
     let Notice::Waiting { service, until, why } = notice else { return None };
     let why = match why {
         Waiting::OwnLimit => "our own share of its request limit is used up",

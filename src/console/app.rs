@@ -442,12 +442,19 @@ impl App {
                     self.say(Notice::warning(trouble.clone()));
                 }
             }
+            Answer::Listed(listing) => self.shared.organizations = Some(listing.clone()),
+            Answer::Run(spec) => self.start((**spec).clone()),
             Answer::Settings(settings) => {
                 self.shared.settings = Some(Arc::new((**settings).clone()));
+                // It may be another account's.
+                self.shared.organizations = None;
                 self.effects.push(Effect::ReadState);
                 self.reread();
             }
-            Answer::Linked(_, Ok(_)) | Answer::Bound(_, Ok(_)) | Answer::Released(Ok(_)) => {
+            Answer::Linked(_, Ok(_))
+            | Answer::ProposalsStored { .. }
+            | Answer::Bound(_, Ok(_))
+            | Answer::Released(Ok(_)) => {
                 self.effects.push(Effect::ReadState);
             }
             _ => {}

@@ -22,6 +22,7 @@ mod input;
 pub mod key;
 pub mod keymap;
 pub mod look;
+pub mod organizations;
 mod output;
 pub mod overlays;
 pub mod report;

@@ -4,6 +4,7 @@ use super::effect::Trouble;
 use super::event::RunKey;
 use super::keymap::Keymap;
 use super::look::Look;
+use super::organizations::Listing;
 use super::run::LiveRun;
 use crate::apply::Request;
 use crate::commands::overview::{Known, PolicyOverview, overview};
@@ -133,6 +134,8 @@ pub struct Shared {
     pub reading: bool,
     /// Why Addigy could not be read last time; shown with the time of what is known.
     pub read_trouble: Option<Trouble>,
+    /// IT Glue's organizations, once somebody asked for them.
+    pub organizations: Option<Listing>,
     /// The runs of this console, oldest first.
     pub runs: Vec<RunEntry>,
     /// What is said on line 23.

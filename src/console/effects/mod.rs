@@ -115,7 +115,12 @@ async fn carry_out(task: Task, effect: Effect) {
         Effect::Plan(request) => plan::plan(task, *request).await,
         Effect::Named(name) => organizations::named(task, name).await,
         Effect::ListOrganizations => organizations::list(task).await,
-        Effect::Link { policy, target } => linking::link(task, policy, target).await,
+        Effect::Near(wanted, index) => organizations::near(task, wanted, index).await,
+        Effect::Link { policy, target, run } => linking::link(task, policy, target, run).await,
+        Effect::Propose(snapshot, listing) => linking::propose(task, snapshot, listing).await,
+        Effect::StoreProposals(snapshot, proposals) => {
+            linking::store_proposals(task, snapshot, proposals).await;
+        }
         Effect::ReadSides(id) => device::read_sides(task, id).await,
         Effect::Candidates(id) => device::candidates(task, id).await,
         Effect::Bind { device, configuration } => device::bind(task, device, configuration).await,
