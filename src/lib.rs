@@ -21,3 +21,4 @@ pub mod apply;
 
 pub mod commands;
 pub mod sandbox;
+pub mod console;
