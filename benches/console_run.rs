@@ -8,6 +8,7 @@ use bindery::domain::{
     DeviceId, DeviceState, OrganizationId, Pending, PendingReason, PolicyId, RunId,
 };
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -37,7 +38,7 @@ fn main() {
 }
 
 fn begun(now: Timestamp) -> LiveRun {
-    let mut run = LiveRun::new(now, None);
+    let mut run = LiveRun::new("Clients/Globex", None, now, TimeZone::UTC);
     run.fold(Event::Started { run: RunId::new(42) }, now);
     let listed = (0..DEVICES).map(|at| device(at, DeviceState::Waiting)).collect();
     run.fold(Event::Listed(listed), now);

@@ -1,6 +1,8 @@
 //! `bindery`: parse, dispatch, exit code.
 
-use bindery::commands::{self, cli::Cli};
+use bindery::commands::cli::{Cli, Command};
+use bindery::commands::{self, Exit};
+use bindery::console::{self, Opening};
 use clap::Parser;
 use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
@@ -11,14 +13,27 @@ fn main() -> color_eyre::Result<ExitCode> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let cli = Cli::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let exit = runtime.block_on(async {
-        let cancel = CancellationToken::new();
-        stop_on_signals(cancel.clone())?;
-        color_eyre::Result::<_>::Ok(commands::run(cli, cancel).await)
-    })?;
+    let exit = runtime.block_on(dispatch(cli))?;
     // A blocking task, such as a question nobody answers, must not hold up the end.
     runtime.shutdown_background();
     Ok(ExitCode::from(exit.code()))
+}
+
+/// The console hears keys and signals itself; a command is stopped by signals.
+async fn dispatch(cli: Cli) -> color_eyre::Result<Exit> {
+    let opening = match cli.command {
+        None => Opening::Home,
+        Some(Command::Setup) => Opening::Setup,
+        Some(Command::Demo) => {
+            return Ok(commands::ended(console::demo(cli.global).await));
+        }
+        Some(_) => {
+            let cancel = CancellationToken::new();
+            stop_on_signals(cancel.clone())?;
+            return Ok(commands::run(cli, cancel).await);
+        }
+    };
+    Ok(commands::ended(console::run(cli.global, opening).await))
 }
 
 /// The first Ctrl-C, SIGTERM or SIGHUP stops safely; a second Ctrl-C ends at once, which loses
@@ -36,7 +51,7 @@ fn stop_on_signals(cancel: CancellationToken) -> std::io::Result<()> {
                 _ = hangup.recv() => false,
             };
             if cancel.is_cancelled() && asked {
-                std::process::exit(i32::from(commands::Exit::Interrupted.code()));
+                std::process::exit(i32::from(Exit::Interrupted.code()));
             }
             if !cancel.is_cancelled() {
                 commands::say_stopping();

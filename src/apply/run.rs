@@ -274,7 +274,8 @@ impl Engine {
         meter: Meter,
     ) -> Summary {
         let counts = progress.counts();
-        let whole = request.device.is_none() && !request.retry_pending;
+        let whole =
+            request.device.is_none() && request.only.is_none() && !request.retry_pending;
         if whole && !self.cancel.is_cancelled() && progress.halted.is_none() {
             self.replace_reports(run, prepared, &mut progress, &meter.busy);
         }

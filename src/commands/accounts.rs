@@ -63,6 +63,12 @@ pub fn configuration_page(
     organization: OrganizationId,
     configuration: ConfigurationId,
 ) -> Option<String> {
+    let page = organization_page(accounts, organization)?;
+    Some(format!("{page}/configurations/{configuration}"))
+}
+
+/// An organization's page in IT Glue's app, where the account's name is known.
+pub fn organization_page(accounts: &Accounts, organization: OrganizationId) -> Option<String> {
     let account = accounts.itglue_account.as_deref()?;
     let host = if account.contains('.') {
         account.to_owned()
@@ -77,7 +83,7 @@ pub fn configuration_page(
             None => format!("{account}.itglue.com"),
         }
     };
-    Some(format!("https://{host}/{organization}/configurations/{configuration}"))
+    Some(format!("https://{host}/{organization}"))
 }
 
 /// Refuses to go on where the accounts are others, and records them where none are known yet.

@@ -151,7 +151,8 @@ async fn device(
         let device = select::device(&known.devices, wanted)?.clone();
         return Ok((known, device));
     }
-    policies::read(context, settings, store).await??;
+    let services = context.clients(settings).await?;
+    policies::read(&services, settings, store).await??;
     let known = Known::of(store)?;
     let device = select::device(&known.devices, wanted)?.clone();
     Ok((known, device))

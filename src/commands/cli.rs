@@ -60,6 +60,10 @@ pub struct Global {
 /// The commands, in the order in which one comes to need them.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Try the console on made-up data; nothing leaves this machine
+    Demo,
+    /// Set up, or change what is set up
+    Setup,
     /// Check settings, secrets, file modes, both services and the state; say what to do
     Doctor(Doctor),
     /// Show the policy tree with icons and counts

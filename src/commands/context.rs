@@ -94,14 +94,22 @@ impl Context {
         settings: &Settings,
         observer: Arc<dyn Observer>,
     ) -> Result<Services, CommandError> {
+        self.services_with(settings, observer, &self.cancel).await
+    }
+
+    async fn services_with(
+        &self,
+        settings: &Settings,
+        observer: Arc<dyn Observer>,
+        cancel: &CancellationToken,
+    ) -> Result<Services, CommandError> {
         let addigy =
             self.addigy.get_or_try_init(|| self.connect(settings, Service::Addigy)).await?;
         let itglue =
             self.itglue.get_or_try_init(|| self.connect(settings, Service::ItGlue)).await?;
-        let cancel = || self.cancel.clone();
         Ok(Services {
-            addigy: Addigy::new(addigy.for_run(cancel(), Arc::clone(&observer))),
-            itglue: ItGlue::new(itglue.for_run(cancel(), observer)),
+            addigy: Addigy::new(addigy.for_run(cancel.clone(), Arc::clone(&observer))),
+            itglue: ItGlue::new(itglue.for_run(cancel.clone(), observer)),
         })
     }
 
@@ -142,10 +150,19 @@ impl Context {
         &self,
         settings: &Settings,
     ) -> Result<(Engine, mpsc::Receiver<Event>), CommandError> {
+        self.engine_with(settings, self.cancel.clone()).await
+    }
+
+    /// An engine that `cancel` stops safely, and the channel of its events.
+    pub async fn engine_with(
+        &self,
+        settings: &Settings,
+        cancel: CancellationToken,
+    ) -> Result<(Engine, mpsc::Receiver<Event>), CommandError> {
         let rules = settings.rules().map_err(|error| CommandError::usage(error.to_string()))?;
         let (sender, receiver) = mpsc::channel(EVENTS);
         let reporter = Reporter::new(sender);
-        let services = self.services(settings, waits(reporter.clone())).await?;
+        let services = self.services_with(settings, waits(reporter.clone()), &cancel).await?;
         let engine = Engine {
             addigy: services.addigy,
             itglue: services.itglue,
@@ -155,7 +172,7 @@ impl Context {
             settle: SignedDuration::try_from(settings.sync.settle).unwrap_or(SignedDuration::MAX),
             origin: settings::origin(&settings::process_env),
             clock: Arc::new(Timestamp::now),
-            cancel: self.cancel.clone(),
+            cancel,
             reporter,
         };
         Ok((engine, receiver))

@@ -1,33 +1,33 @@
 //! The commands: one file each, the same engine without a screen.
 
-mod accounts;
-mod bind;
+pub(crate) mod accounts;
+pub(crate) mod bind;
 pub mod cli;
 pub mod context;
-mod device;
-mod doctor;
+pub(crate) mod device;
+pub(crate) mod doctor;
 mod exit;
 mod history;
-mod link;
-mod linking;
+pub(crate) mod link;
+pub(crate) mod linking;
 mod manual;
-mod near;
+pub(crate) mod near;
 mod organizations;
-mod output;
-mod overview;
+pub(crate) mod output;
+pub(crate) mod overview;
 mod plan;
-mod policies;
+pub(crate) mod policies;
 mod progress;
-mod proposals;
-mod release;
+pub(crate) mod proposals;
+pub(crate) mod release;
 mod sandbox;
-mod select;
-mod sides;
+pub(crate) mod select;
+pub(crate) mod sides;
 mod status;
 mod sync;
 mod table;
-mod terminal;
-mod unlink;
+pub(crate) mod terminal;
+pub(crate) mod unlink;
 
 pub use exit::{CommandError, CommandResult, Exit};
 
@@ -37,7 +37,12 @@ use tokio_util::sync::CancellationToken;
 
 /// Runs what was asked for and says what went wrong.
 pub async fn run(cli: Cli, cancel: CancellationToken) -> Exit {
-    match dispatch(cli, cancel).await {
+    ended(dispatch(cli, cancel).await)
+}
+
+/// Says what went wrong, if anything did.
+pub fn ended(result: CommandResult) -> Exit {
+    match result {
         Ok(exit) => exit,
         Err(error) => {
             let text = output::lines(&format!("bindery: {error}"));
@@ -54,9 +59,7 @@ pub fn say_stopping() {
 
 async fn dispatch(cli: Cli, cancel: CancellationToken) -> CommandResult {
     let Some(command) = cli.command else {
-        return Err(CommandError::usage(
-            "the console is not part of this version yet. See the commands: bindery --help",
-        ));
+        return Err(CommandError::usage("no command was named. See them: bindery --help"));
     };
     // These need neither settings nor state.
     match &command {
@@ -91,5 +94,8 @@ async fn dispatch(cli: Cli, cancel: CancellationToken) -> CommandResult {
         },
         Command::Completions { shell } => manual::completions(shell),
         Command::Man => manual::man(),
+        Command::Setup | Command::Demo => {
+            Err(CommandError::usage("that opens the console, which the binary does by itself"))
+        }
     }
 }

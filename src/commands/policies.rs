@@ -1,7 +1,7 @@
 //! `bindery policies`: the tree with icons and counts.
 
 use super::accounts::{self, Seen};
-use super::context::Context;
+use super::context::{Context, Services};
 use super::exit::{CommandError, CommandResult, Exit};
 use super::output::{self, day_or_time, moment};
 use super::overview::{Known, PolicyOverview, State, overview};
@@ -20,7 +20,8 @@ pub async fn run(context: &Context) -> CommandResult {
     let settings = context.settings()?;
     let store = context.store()?;
     let mut known = Known::of(&store)?;
-    match read(context, &settings, &store).await? {
+    let services = context.clients(&settings).await?;
+    match read(&services, &settings, &store).await? {
         Ok(fleet) => {
             (known.tree, known.devices) = fleet;
             known.as_of = Some(Timestamp::now());
@@ -41,11 +42,10 @@ pub async fn run(context: &Context) -> CommandResult {
 
 /// Reads policies and devices from Addigy and keeps both as last known. The inner error is Addigy's.
 pub async fn read(
-    context: &Context,
+    services: &Services,
     settings: &Settings,
     store: &Store,
 ) -> Result<Result<(PolicyTree, Vec<Device>), Error>, CommandError> {
-    let services = context.clients(settings).await?;
     let policies = match services.addigy.policies().await {
         Ok(policies) => policies,
         Err(error) if error.kind() == Kind::Cancelled => return Err(error.into()),

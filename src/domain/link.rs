@@ -40,7 +40,7 @@ pub struct Coverage<'a> {
 }
 
 /// All entries, by policy.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Links(BTreeMap<PolicyId, LinkTarget>);
 
 impl Links {

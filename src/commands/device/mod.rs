@@ -56,8 +56,9 @@ pub async fn run(context: &Context, args: &cli::Device) -> CommandResult {
 /// Reads Addigy anew.
 async fn read_now(context: &Context, store: &Store) -> Result<Services, CommandError> {
     let settings: Settings = context.settings()?;
-    policies::read(context, &settings, store).await??;
-    context.clients(&settings).await
+    let services = context.clients(&settings).await?;
+    policies::read(&services, &settings, store).await??;
+    Ok(services)
 }
 
 fn nothing(query: &str, as_of: Option<Timestamp>, live: bool) -> String {

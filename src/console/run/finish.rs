@@ -77,7 +77,9 @@ impl LiveRun {
         if let (Some(before), Some(_)) = (&self.pulse, self.to_send) {
             self.pace.take(before, &pulse);
         }
+        let at = pulse.at;
         self.pulse = Some(pulse);
+        self.refresh(at);
     }
 
     /// What was measured last.
@@ -87,7 +89,7 @@ impl LiveRun {
 
     /// When it will be done; `None` while that can't be known.
     pub fn ends(&self, now: Timestamp) -> Option<Ends> {
-        if self.has_ended() {
+        if self.ended() {
             return None;
         }
         if let Some((_, until)) = self.settling {

@@ -30,6 +30,7 @@ impl LiveRun {
                 }
                 if first {
                     self.compare_with_shown();
+                    self.refresh(now);
                 }
             }
             Event::ToSend(to_send) => {
@@ -54,9 +55,9 @@ impl LiveRun {
     }
 
     /// The run is over. Pending devices come first from now on.
-    pub fn end(&mut self, ended: Result<Summary, String>, now: Timestamp) {
+    pub fn end(&mut self, ended: Result<Box<Summary>, String>, now: Timestamp) {
         self.revision += 1;
-        self.ended = Some(ended.map_err(|why| text::clean(&why)));
+        self.outcome = Some(ended.map_err(|why| text::clean(&why)));
         self.ended_at = Some(now);
         (self.reading, self.settling, self.to_send) = (None, None, None);
         self.waits.clear();
@@ -71,6 +72,7 @@ impl LiveRun {
         };
         // Stable: among themselves they keep their order.
         self.order.sort_by_key(rank);
+        self.refresh(now);
     }
 
     /// Whatever was still to come does not come any more.
@@ -108,6 +110,9 @@ impl LiveRun {
         row.policy_id = event.policy_id;
         row.configuration_id = event.configuration_id.or(row.configuration_id);
         row.message = text::clean(&event.message);
+        if state.is_on_the_way() && !event.again {
+            row.sent = std::mem::take(&mut row.message);
+        }
         // While it waits to be come to again, why it does still counts.
         if event.pending.is_some() || !(event.again || state == RowState::Waiting) {
             row.pending = event.pending;
@@ -167,6 +172,7 @@ fn new_row(event: &DeviceEvent) -> Row {
         configuration_id: None,
         pending: None,
         message: String::new(),
+        sent: String::new(),
         until: None,
         attempts: Vec::new(),
         haystack: String::new(),

@@ -17,7 +17,7 @@ mod words;
 pub use finish::{Ends, Gauge, Pulse};
 pub use query::{Query, View};
 pub use reasons::{ReasonLine, Step, step};
-pub use report::{ReportRow, csv, json, markdown};
+pub use report::COLUMNS;
 pub use row::{Attempt, Row, RowState};
 pub use words::{clock, minute};
 
@@ -26,6 +26,7 @@ use crate::domain::{DeviceId, OrganizationId, RunId};
 use crate::transport::{Service, Waiting};
 use finish::Pace;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What stands for a row: a device in an organization.
@@ -80,10 +81,12 @@ impl StateCounts {
 }
 
 /// One run, as far as it has come.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct LiveRun {
     id: Option<RunId>,
+    title: String,
     started: Timestamp,
+    zone: TimeZone,
     rows: Vec<Row>,
     index: HashMap<DeviceId, u32>,
     order: Vec<u32>,
@@ -100,15 +103,84 @@ pub struct LiveRun {
     /// Devices that were shown with an action and are not in the run at all.
     missing: BTreeSet<RowKey>,
     newest_active: Option<usize>,
-    ended: Option<Result<Summary, String>>,
+    figures: Figures,
+    stopping: bool,
+    outcome: Option<Result<Box<Summary>, String>>,
     ended_at: Option<Timestamp>,
     revision: u64,
 }
 
+/// What is told in figures. Taken once a second, so that they can be read while they change.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Figures {
+    /// When they were taken.
+    pub at: Timestamp,
+    /// How many devices are in each state.
+    pub counts: StateCounts,
+    /// How many devices there are.
+    pub total: usize,
+    /// For how many different reasons devices are not bound.
+    pub reasons: usize,
+    /// When the run will be done.
+    pub ends: Option<Ends>,
+}
+
 impl LiveRun {
-    /// A run that begins; `shown` is what a person saw and confirmed, where there was a plan.
-    pub fn new(started: Timestamp, shown: Option<Shown>) -> Self {
-        Self { started, shown, ..Self::default() }
+    /// A run of what `title` names that begins; `shown` is what a person saw and confirmed, where there
+    /// was a plan.
+    pub fn new(title: &str, shown: Option<Shown>, started: Timestamp, zone: TimeZone) -> Self {
+        Self {
+            id: None,
+            title: crate::text::clean(title),
+            started,
+            zone,
+            rows: Vec::new(),
+            index: HashMap::new(),
+            order: Vec::new(),
+            counts: StateCounts::default(),
+            planned: 0,
+            reading: None,
+            waits: Vec::new(),
+            settling: None,
+            to_send: None,
+            pulse: None,
+            pace: Pace::default(),
+            notes: Vec::new(),
+            shown,
+            missing: BTreeSet::new(),
+            newest_active: None,
+            figures: Figures::default(),
+            stopping: false,
+            outcome: None,
+            ended_at: None,
+            revision: 0,
+        }
+    }
+
+    /// A person asked it to stop: what is under way finishes.
+    pub fn stop(&mut self) {
+        self.revision += 1;
+        self.stopping = true;
+    }
+
+    /// Whether it was asked to stop and has not ended yet.
+    pub fn stopping(&self) -> bool {
+        self.stopping && !self.ended()
+    }
+
+    /// The figures as they were a second ago at most.
+    pub fn figures(&self) -> &Figures {
+        &self.figures
+    }
+
+    fn refresh(&mut self, now: Timestamp) {
+        self.figures = Figures {
+            at: now,
+            counts: self.counts,
+            total: self.total(),
+            reasons: self.reasons().len(),
+            ends: self.ends(now),
+        };
     }
 
     /// The run's number, once it has one.
@@ -170,13 +242,24 @@ impl LiveRun {
     }
 
     /// Whether it is over.
-    pub fn has_ended(&self) -> bool {
-        self.ended.is_some()
+    pub fn ended(&self) -> bool {
+        self.outcome.is_some()
     }
 
     /// How it ended: a summary, or why it came to nothing.
-    pub fn ended(&self) -> Option<&Result<Summary, String>> {
-        self.ended.as_ref()
+    pub fn outcome(&self) -> Option<&Result<Box<Summary>, String>> {
+        self.outcome.as_ref()
+    }
+
+    /// What was tried for a device, oldest first.
+    pub fn attempts(&self, device: &DeviceId) -> Vec<&Attempt> {
+        let mut attempts = Vec::new();
+        let mut at = self.index.get(device).copied();
+        while let Some(row) = at.and_then(|at| self.row(at)) {
+            attempts.extend(&row.attempts);
+            at = row.next;
+        }
+        attempts
     }
 
     /// The services that make it wait at this time, the longest wait first.

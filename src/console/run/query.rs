@@ -63,7 +63,8 @@ impl View {
 }
 
 /// What a person typed to narrow the rows: words that must all be found, and words like
-/// `reason:ambiguous` or `state:pending`, of which the beginning is enough.
+/// `reason:ambiguous` or `state:pending`, of which the beginning is enough; `differs:` is for what a
+/// person was shown otherwise before the run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Query {
     words: Vec<Word>,
@@ -75,11 +76,12 @@ enum Word {
     Reason(String),
     State(String),
     Action(String),
+    Differs,
 }
 
 impl Query {
     /// The words with a colon that a filter knows.
-    pub const KEYS: [&'static str; 3] = ["reason:", "state:", "action:"];
+    pub const KEYS: [&'static str; 4] = ["reason:", "state:", "action:", "differs:"];
 
     /// Reads what was typed; any text is a filter.
     pub fn parse(text: &str) -> Self {
@@ -89,6 +91,7 @@ impl Query {
                 Some(("reason", reason)) => Word::Reason(reason.to_owned()),
                 Some(("state", state)) => Word::State(state.to_owned()),
                 Some(("action", action)) => Word::Action(action.to_owned()),
+                Some(("differs", _)) => Word::Differs,
                 _ => Word::Anywhere(word),
             }
         });
@@ -109,6 +112,7 @@ impl Query {
             }
             Word::State(state) => row.state.word().starts_with(state.as_str()),
             Word::Action(action) => row.action.starts_with(action.as_str()),
+            Word::Differs => row.shown.is_some(),
         })
     }
 

@@ -63,36 +63,20 @@ impl RowState {
         }
     }
 
-    /// The shape beside the word, in ASCII.
-    pub const fn ascii(self) -> &'static str {
+    /// The engine's state that looks like it.
+    pub const fn looks_like(self) -> DeviceState {
         match self {
-            Self::Waiting => ".",
-            Self::Matching => "~",
-            Self::Writing => "^",
-            Self::Linked => "*",
-            Self::Unchanged => "=",
-            Self::Inactive | Self::Superseded => "-",
-            Self::Pending => "!",
-            Self::Cancelled => "x",
-            Self::Withheld => "#",
-            Self::Held => "h",
-        }
-    }
-
-    /// The shape beside the word.
-    pub const fn icon(self) -> &'static str {
-        match self {
-            Self::Waiting => "·",
-            Self::Matching => "≈",
-            Self::Writing => "↑",
-            Self::Linked => "●",
-            Self::Unchanged => "=",
-            Self::Inactive => "○",
-            Self::Pending => "!",
-            Self::Superseded => "-",
-            Self::Cancelled => "×",
-            Self::Withheld => "#",
-            Self::Held => "h",
+            Self::Waiting => DeviceState::Waiting,
+            Self::Matching => DeviceState::Matching,
+            Self::Writing => DeviceState::Writing,
+            Self::Linked => DeviceState::Linked,
+            Self::Unchanged => DeviceState::Unchanged,
+            // Both are told and want nothing.
+            Self::Inactive | Self::Superseded => DeviceState::Inactive,
+            Self::Pending => DeviceState::Pending,
+            Self::Cancelled => DeviceState::Cancelled,
+            Self::Withheld => DeviceState::Withheld,
+            Self::Held => DeviceState::Held,
         }
     }
 
@@ -153,6 +137,8 @@ pub struct Row {
     pub pending: Option<Pending>,
     /// Something to say of it; clean.
     pub message: String,
+    /// What is, or was, written last; clean.
+    pub sent: String,
     /// When this run comes to it again, where it does and that is known.
     pub until: Option<Timestamp>,
     /// What was tried, oldest first.

@@ -37,7 +37,7 @@ fn pending(at: usize, reason: PendingReason, message: &str) -> DeviceEvent {
 }
 
 fn begun(devices: usize) -> LiveRun {
-    let mut run = LiveRun::new(second(0), None);
+    let mut run = LiveRun::new("Clients/Globex", None, second(0), TimeZone::UTC);
     run.fold(Event::Started { run: RunId::new(42) }, second(1));
     run.fold(Event::Planned { devices, writes: devices }, second(1));
     let listed = (0..devices).map(|at| device(at, DeviceState::Waiting, "create")).collect();
@@ -57,8 +57,8 @@ fn shown(run: &LiveRun, view: View, query: &str) -> Vec<String> {
     names(run, &run.visible(view, &Query::parse(query)))
 }
 
-fn summary(outcome: Outcome, counts: Counts) -> Summary {
-    Summary {
+fn summary(outcome: Outcome, counts: Counts) -> Box<Summary> {
+    Box::new(Summary {
         run: Some(RunId::new(42)),
         outcome,
         counts,
@@ -68,7 +68,7 @@ fn summary(outcome: Outcome, counts: Counts) -> Summary {
         itglue_requests: 118,
         seconds: 60.0,
         problems: Vec::new(),
-    }
+    })
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn what_was_still_on_the_way_at_the_end_is_not_left_so() {
     assert_eq!(states, [RowState::Cancelled, RowState::Pending]);
     assert_eq!(run.reasons()[0].word, "unsettled");
     assert_eq!(run.counts().done(), 2);
-    assert_eq!(run.ending(&TimeZone::UTC).unwrap(), "the state could not be written");
+    assert_eq!(run.ending().unwrap(), "the state could not be written");
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn waits_are_told_while_they_last() {
     let waits = |service, until, why| Event::Waiting { service, until: second(until), why };
     run.fold(waits(Service::Addigy, 30, Waiting::OwnLimit), second(2));
     run.fold(waits(Service::ItGlue, 200, Waiting::ServiceLimit), second(2));
-    let doing = |run: &LiveRun, at| run.now_doing(second(at), &TimeZone::UTC);
+    let doing = |run: &LiveRun, at| run.now_doing(second(at));
     assert_eq!(
         doing(&run, 3).unwrap(),
         "IT Glue answered 429: waiting until 14:03:20. Nothing is lost."
@@ -239,11 +239,11 @@ fn waits_are_told_while_they_last() {
     run.fold(Event::Settling { devices: 2, until: second(360) }, second(300));
     assert_eq!(
         doing(&run, 301).unwrap(),
-        "2 creates have no clear answer: looking them up at 14:06:00, so that nothing is doubled."
+        "2 creates have no clear answer; looking them up at 14:06:00"
     );
     assert_eq!(run.ends(second(301)), Some(Ends::After(second(360))));
     run.fold(Event::Reading("configurations of Globex\u{1b}[31m".into()), second(360));
-    assert_eq!(doing(&run, 361).unwrap(), "Reading configurations of Globex");
+    assert_eq!(doing(&run, 361).unwrap(), "reading configurations of Globex");
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn what_differs_from_the_confirmed_plan_is_listed() {
     let confirmed: Shown =
         [(key(0), "create"), (key(1), "update"), (key(2), "unchanged"), (key(9), "inactivate")]
             .into();
-    let mut run = LiveRun::new(second(0), Some(confirmed));
+    let mut run = LiveRun::new("Clients/Globex", Some(confirmed), second(0), TimeZone::UTC);
     let listed = vec![
         device(0, DeviceState::Waiting, "create"),
         device(1, DeviceState::Waiting, "create"),
@@ -332,54 +332,62 @@ fn a_block_by_the_service_moves_the_end_and_is_no_slow_pace() {
 
 #[test]
 fn endings_are_told_in_a_sentence() {
-    let ending = |summary: Summary| {
+    let ending = |summary: Box<Summary>| {
         let mut run = begun(1);
         run.end(Ok(summary), second(540));
-        run.ending(&TimeZone::UTC).unwrap()
+        run.ending().unwrap()
     };
     let counts = |pending, withheld| Counts { pending, withheld, ..Counts::default() };
     assert_eq!(
         ending(summary(Outcome::Done, counts(0, 0))),
-        "Done at 14:09: every device is bound."
+        "Done at 14:09: every device is in order."
     );
     assert_eq!(
         ending(summary(Outcome::Pending, counts(9, 0))),
-        "Done at 14:09, but 9 devices are pending: retry them, or open them to see why."
+        "Done at 14:09, but 9 devices are pending. Open them to see why."
     );
     assert_eq!(
         ending(summary(Outcome::Withheld, counts(0, 12))),
-        "Done at 14:09; 12 devices left and would be set inactive, which waits for your word."
+        "Done at 14:09; 12 devices left, which waits for your word."
     );
     let busy = vec![(OrganizationId::new(1), "cron@jump1 since 14:00".to_owned())];
     assert_eq!(
-        ending(Summary { busy, ..summary(Outcome::Busy, counts(0, 0)) }),
-        "cron@jump1 since 14:00 is writing to this organization. Run again when that has ended."
+        ending(Box::new(Summary { busy, ..*summary(Outcome::Busy, counts(0, 0)) })),
+        "Another run holds the organization: cron@jump1 since 14:00. Retry when it has ended."
     );
 }
 
 #[test]
-fn a_report_has_one_harmless_line_a_device() {
+fn a_report_has_one_line_a_device() {
     let mut run = begun(2);
-    let odd = DeviceEvent {
-        name: "=cmd|x, \"y\"".into(),
-        ..pending(0, PendingReason::AmbiguousMatch, "9907 and 9911")
-    };
-    tell(&mut run, odd, 2);
+    tell(&mut run, pending(0, PendingReason::AmbiguousMatch, "9907 and 9911"), 2);
     let rows = run.report(&[0, 1], |_| "Clients/Globex".into());
-    let csv = report::csv(&rows);
-    let lines: Vec<&str> = csv.lines().collect();
-    assert_eq!(
-        lines,
-        [
-            "policy,device,serial_number,state,action,reason,message,configuration_id",
-            "Clients/Globex,\"'=cmd|x, \"\"y\"\"\",SER0000,pending,pending,ambiguous_match,9907 and 9911,",
-            "Clients/Globex,Mac-001,SER0001,waiting,create,,,",
-        ]
-    );
-    let markdown = report::markdown(&rows);
-    assert!(markdown.contains("| =cmd\\|x, \"y\" | SER0000 |"), "{markdown}");
-    let json: serde_json::Value = serde_json::from_str(&report::json(run.id(), &rows)).unwrap();
-    assert_eq!(json["run"], 42);
-    assert_eq!(json["devices"][0]["reason"], "ambiguous_match");
-    assert!(json["devices"][1]["configuration_id"].is_null());
+    let expected = [
+        ["Clients/Globex", "Mac-000", "SER0000", "pending", "pending", "ambiguous_match"],
+        ["Clients/Globex", "Mac-001", "SER0001", "waiting", "create", ""],
+    ];
+    for (row, expected) in rows.iter().zip(expected) {
+        assert_eq!(row.len(), COLUMNS.len());
+        assert_eq!(row[..6], expected);
+    }
+    assert_eq!(rows[0][6], "9907 and 9911");
+}
+
+#[test]
+fn one_line_tells_how_far_it_is() {
+    let mut run = LiveRun::new("Clients/Globex", None, second(0), TimeZone::UTC);
+    assert_eq!(run.line(), "Globex: starting");
+    run.fold(Event::Reading("policies".into()), second(0));
+    assert_eq!(run.line(), "Globex: reading policies");
+    let mut run = begun(4);
+    tell(&mut run, device(0, DeviceState::Linked, "create"), 2);
+    tell(&mut run, pending(1, PendingReason::AmbiguousMatch, "two"), 2);
+    assert_eq!(run.line(), "Run 42 Globex 0/4 done", "the figures change once a second");
+    run.fold(to_send(3, 0, None), second(10));
+    run.measure(pulse(&limiter(10), 10, 8));
+    assert_eq!(run.line(), "Run 42 Globex 2/4 done, 1 pending  ends ~14:01");
+    run.stop();
+    assert_eq!(run.line(), "Run 42 Globex: stopping safely at 2/4");
+    run.end(Ok(summary(Outcome::Cancelled, Counts::default())), second(300));
+    assert_eq!(run.line(), "Run 42 Globex stopped at 2/4, 14:05");
 }

@@ -1,0 +1,165 @@
+//! Effects as data: what is to be done outside the loop, and what it came to.
+
+use super::event::{RunKey, Timer};
+use super::report::Report;
+use super::shared::Snapshot;
+use crate::apply::{Prepared, Request};
+use crate::domain::{DeviceId, LinkTarget, Organization, PolicyId, RunId};
+use crate::settings::Settings;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A sentence for a person: what failed, why, and what to do next.
+pub type Trouble = String;
+
+/// What is to be done outside the loop. `effects/` does it.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// Wake me with [`super::event::Event::Timer`] after this.
+    Timer(Timer, Duration),
+    /// Stop what goes on in this slot; its answer never comes.
+    Stop(Slot),
+    /// Read the state file. Answers [`Answer::State`].
+    ReadState,
+    /// Read policies and devices from Addigy, then the state file. Answers [`Answer::Reread`].
+    Reread,
+    /// Plan without writing anything. Answers [`Answer::Planned`].
+    Plan(Box<Request>),
+    /// Start a run. Answers with the events of the run.
+    StartRun(RunKey, Box<Request>),
+    /// Stop a run safely.
+    CancelRun(RunKey),
+    /// Ask IT Glue for organizations of exactly this name. Answers [`Answer::Named`].
+    Named(String),
+    /// List all organizations in the background. Answers [`Answer::Listed`], page by page.
+    ListOrganizations,
+    /// Link a policy, or keep it unlinked, or (`None`) remove its own entry. Answers
+    /// [`Answer::Linked`].
+    Link {
+        /// The policy.
+        policy: PolicyId,
+        /// Its entry from then on.
+        target: Option<LinkTarget>,
+    },
+    /// Read both sides of a device now. Answers [`Answer::Sides`].
+    ReadSides(DeviceId),
+    /// The configurations a device could be bound to. Answers [`Answer::Candidates`].
+    Candidates(DeviceId),
+    /// Bind a device by hand; the text is an id or a page's address. Answers [`Answer::Bound`].
+    Bind {
+        /// The device.
+        device: DeviceId,
+        /// The configuration as typed.
+        configuration: String,
+    },
+    /// Let syncs touch what undo held. Answers [`Answer::Released`].
+    Release(ReleaseOf),
+    /// Read what a run changed. Answers [`Answer::Changes`].
+    ReadChanges(RunId),
+    /// Read the end of the log. Answers [`Answer::Log`].
+    ReadLog,
+    /// Write a report into a new file. Answers [`Answer::Exported`].
+    Export(PathBuf, Box<Report>),
+    /// The wizard wrote the settings file: read it anew from now on. Answers [`Answer::Settings`].
+    SwitchedOn(Box<Settings>),
+    /// Write the theme's name into the settings file. Answers [`Answer::ThemeSaved`].
+    SaveTheme(String),
+}
+
+/// What is to be released.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReleaseOf {
+    /// All of a policy.
+    Policy(PolicyId),
+    /// One device.
+    Device(DeviceId),
+}
+
+/// Of the effects in a slot only the newest goes on; an older one is dropped with its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// A timer.
+    Timer(Timer),
+    /// Reading from Addigy.
+    Reread,
+    /// Planning.
+    Plan,
+    /// The exact-name question.
+    Named,
+    /// Near names.
+    Near,
+    /// The background listing.
+    List,
+    /// Both sides of a device.
+    Sides,
+    /// Candidates for binding by hand.
+    Candidates,
+    /// The wizard's check.
+    Check,
+    /// The log.
+    Log,
+}
+
+impl Effect {
+    /// The slot in which it displaces an older one.
+    pub fn slot(&self) -> Option<Slot> {
+        Some(match self {
+            Self::Timer(timer, _) => Slot::Timer(*timer),
+            Self::Reread => Slot::Reread,
+            Self::Plan(_) => Slot::Plan,
+            Self::Named(_) => Slot::Named,
+            Self::ListOrganizations => Slot::List,
+            Self::ReadSides(_) => Slot::Sides,
+            Self::Candidates(_) => Slot::Candidates,
+            Self::ReadLog => Slot::Log,
+            _ => return None,
+        })
+    }
+}
+
+/// What an effect came to.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// The state file was read.
+    State(Result<Arc<Snapshot>, Trouble>),
+    /// Another process changed the state file.
+    StateChanged,
+    /// Addigy was read; the state is read next.
+    Reread(Result<(), Trouble>),
+    /// The settings are others now: the wizard or a theme wrote them.
+    Settings(Box<Settings>),
+    /// A plan, for the request.
+    Planned(Box<Request>, Result<Arc<Prepared>, Trouble>),
+    /// The organizations of exactly this name.
+    Named(String, Result<Vec<Organization>, Trouble>),
+    /// Some more organizations; `Ok(None)` ends the listing.
+    Listed(Result<Option<Arc<Vec<Organization>>>, Trouble>),
+    /// A person chose an organization for a policy; nothing is stored yet.
+    OrganizationChosen {
+        /// The policy.
+        policy: PolicyId,
+        /// The organization.
+        organization: Organization,
+    },
+    /// Home shall put its cursor on this policy.
+    ShowPolicy(PolicyId),
+    /// A link was stored, or not.
+    Linked(PolicyId, Result<String, Trouble>),
+    /// Both sides of a device.
+    Sides(DeviceId, Result<Arc<super::shared::SidesNow>, Trouble>),
+    /// Configurations that a device could be bound to.
+    Candidates(DeviceId, Result<Arc<Vec<crate::domain::Configuration>>, Trouble>),
+    /// A device was bound by hand; the sentence says to what and what comes next.
+    Bound(DeviceId, Result<String, Trouble>),
+    /// Something was released; the sentence says how much.
+    Released(Result<String, Trouble>),
+    /// What a run changed.
+    Changes(RunId, Result<Arc<Vec<crate::store::RecordedChange>>, Trouble>),
+    /// The end of the log, oldest line first.
+    Log(Result<Arc<Vec<String>>, Trouble>),
+    /// A report was written.
+    Exported(Result<PathBuf, Trouble>),
+    /// The theme is in the settings file, or holds for this session only.
+    ThemeSaved(String, Result<(), Trouble>),
+}

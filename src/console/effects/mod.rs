@@ -1,0 +1,176 @@
+//! Carrying effects out: each is a task that comes back as an event. One file a subject.
+
+mod device;
+mod history;
+mod linking;
+mod organizations;
+mod plan;
+mod report;
+mod runs;
+mod state;
+
+use super::effect::{Answer, Effect, Slot, Trouble};
+use super::event::{Event, RunKey};
+use crate::commands::context::{Context, Services};
+use crate::commands::{CommandError, cli::Global};
+use crate::settings::Settings;
+use crate::store::Store;
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use tokio_util::sync::CancellationToken;
+
+/// How many events may wait for the loop.
+pub const EVENTS: usize = 256;
+
+/// Runs effects.
+#[derive(Debug)]
+pub struct Runner {
+    global: Global,
+    context: Arc<Context>,
+    events: mpsc::Sender<Event>,
+    slots: HashMap<Slot, AbortHandle>,
+    runs: HashMap<RunKey, CancellationToken>,
+}
+
+/// What a task works with.
+#[derive(Debug, Clone)]
+pub struct Task {
+    context: Arc<Context>,
+    events: mpsc::Sender<Event>,
+}
+
+impl Runner {
+    /// Runs effects with what `global` says, and sends what they come to into `events`.
+    pub fn new(global: Global, events: mpsc::Sender<Event>) -> Result<Self, CommandError> {
+        let context = Arc::new(Context::new(global.clone(), CancellationToken::new())?);
+        Ok(Self { global, context, events, slots: HashMap::new(), runs: HashMap::new() })
+    }
+
+    /// Forgets what was read from the settings file: the next effect reads it anew.
+    fn reopen(&mut self) {
+        // It was resolved before, from the same words.
+        if let Ok(context) = Context::new(self.global.clone(), CancellationToken::new()) {
+            self.context = Arc::new(context);
+        }
+    }
+
+    /// Starts an effect. Of one slot only the newest goes on.
+    pub fn run(&mut self, effect: Effect) {
+        if let Some(slot) = effect.slot() {
+            self.stop(slot);
+        }
+        let slot = effect.slot();
+        let task = Task { context: Arc::clone(&self.context), events: self.events.clone() };
+        let handle = match effect {
+            Effect::Stop(slot) => return self.stop(slot),
+            Effect::CancelRun(key) => {
+                if let Some(cancel) = self.runs.get(&key) {
+                    cancel.cancel();
+                }
+                return;
+            }
+            Effect::StartRun(key, request) => {
+                let cancel = CancellationToken::new();
+                self.runs.insert(key, cancel.clone());
+                tokio::spawn(runs::run(task, key, *request, cancel)).abort_handle()
+            }
+            Effect::Timer(timer, after) => tokio::spawn(async move {
+                tokio::time::sleep(after).await;
+                task.send(Event::Timer(timer)).await;
+            })
+            .abort_handle(),
+            effect => {
+                if matches!(effect, Effect::SwitchedOn(_)) {
+                    self.reopen();
+                }
+                tokio::spawn(carry_out(task, effect)).abort_handle()
+            }
+        };
+        if let Some(slot) = slot {
+            self.slots.insert(slot, handle);
+        }
+    }
+
+    fn stop(&mut self, slot: Slot) {
+        if let Some(handle) = self.slots.remove(&slot) {
+            handle.abort();
+        }
+    }
+}
+
+/// One arm an effect; the work is in the files beside this one.
+async fn carry_out(task: Task, effect: Effect) {
+    match effect {
+        // Those are the runner's own.
+        Effect::Timer(..) | Effect::Stop(_) | Effect::StartRun(..) | Effect::CancelRun(_) => {}
+        Effect::ReadState => state::read(task).await,
+        Effect::Reread => state::reread(task).await,
+        Effect::SwitchedOn(settings) => task.answer(Answer::Settings(settings)).await,
+        Effect::Plan(request) => plan::plan(task, *request).await,
+        Effect::Named(name) => organizations::named(task, name).await,
+        Effect::ListOrganizations => organizations::list(task).await,
+        Effect::Link { policy, target } => linking::link(task, policy, target).await,
+        Effect::ReadSides(id) => device::read_sides(task, id).await,
+        Effect::Candidates(id) => device::candidates(task, id).await,
+        Effect::Bind { device, configuration } => device::bind(task, device, configuration).await,
+        Effect::Release(what) => device::release(task, what).await,
+        Effect::ReadChanges(run) => history::changes(task, run).await,
+        Effect::ReadLog => history::log(task).await,
+        Effect::Export(path, report) => report::export(task, path, *report).await,
+        Effect::SaveTheme(name) => report::save_theme(task, name).await,
+    }
+}
+
+impl Task {
+    /// Sends an event to the loop; a loop that is gone needs none.
+    pub async fn send(&self, event: Event) {
+        let _ = self.events.send(event).await;
+    }
+
+    /// Sends an answer to the loop.
+    pub async fn answer(&self, answer: Answer) {
+        self.send(Event::Answer(answer)).await;
+    }
+
+    /// The settings as they are in the file now.
+    pub fn settings(&self) -> Result<Settings, Trouble> {
+        self.context.settings().map_err(told)
+    }
+
+    /// The state.
+    pub fn store(&self) -> Result<Store, Trouble> {
+        self.context.store().map_err(told)
+    }
+
+    /// Both clients, for reading.
+    pub async fn services(&self) -> Result<(Services, Settings), Trouble> {
+        let settings = self.settings()?;
+        let services = self.context.services(&settings, Arc::new(|_| {})).await.map_err(told)?;
+        Ok((services, settings))
+    }
+}
+
+/// Lets blocking work, such as with the state file, run where it blocks nobody.
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Trouble> + Send + 'static,
+) -> Result<T, Trouble> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(format!("a task inside Bindery failed: {error}. Please report this")),
+    }
+}
+
+/// An error's words.
+pub fn told(error: impl ToString) -> Trouble {
+    error.to_string()
+}
+
+/// A future whose error is told in words.
+pub async fn in_words<T, E: ToString>(
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, Trouble> {
+    work.await.map_err(told)
+}

@@ -1,0 +1,10 @@
+//! Layers that lie over a screen.
+
+pub mod ask;
+pub mod copy;
+pub mod export;
+pub mod help;
+pub mod palette;
+pub mod quit;
+pub mod sync;
+pub mod theme;

@@ -1,0 +1,35 @@
+//! The end of the log.
+
+use crate::console::keymap::{Context, Verb};
+use crate::console::screen::{Cx, Screen};
+use crate::console::shared::Shared;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// Its keys.
+pub static CONTEXT: Context = Context { name: "log", title: "Log", list: true, bindings: &[] };
+
+/// The end of the log.
+#[derive(Debug)]
+pub struct LogView {}
+
+impl LogView {
+    /// A new one.
+    pub fn new() -> Self {
+        Self {}
+    }
+}
+
+impl Screen for LogView {
+    fn context(&self) -> &'static Context {
+        &CONTEXT
+    }
+
+    fn act(&mut self, _verb: Verb, _cx: &mut Cx<'_>) -> bool {
+        false
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, shared: &Shared) {
+        let _ = (frame, area, shared);
+    }
+}

@@ -1,0 +1,185 @@
+//! What all screens share. Only the app changes it.
+
+use super::effect::Trouble;
+use super::event::RunKey;
+use super::keymap::Keymap;
+use super::look::Look;
+use super::run::{LiveRun, Shown};
+use crate::apply::Request;
+use crate::commands::overview::{Known, PolicyOverview, overview};
+use crate::domain::{Configuration, Device, DeviceId, PolicyId, Run};
+use crate::settings::{Paths, Settings};
+use crate::store::{Accounts, Store, StoreError};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How many runs of the history are kept at hand.
+const RUNS: usize = 500;
+
+/// Everything the state file holds, read at one moment and never changed.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// What is known of policies, devices, links and bindings.
+    pub known: Known,
+    /// How every policy stands, in the order of the tree.
+    pub rows: Vec<PolicyOverview>,
+    /// The latest runs, newest first.
+    pub runs: Vec<Run>,
+    /// The accounts the state belongs to.
+    pub accounts: Accounts,
+    devices: HashMap<DeviceId, usize>,
+    policies: HashMap<PolicyId, usize>,
+}
+
+impl Snapshot {
+    /// Reads it.
+    pub fn read(store: &Store) -> Result<Self, StoreError> {
+        Ok(Self::of(Known::of(store)?, store.runs(RUNS)?, store.accounts()?))
+    }
+
+    /// Puts it together.
+    pub fn of(known: Known, runs: Vec<Run>, accounts: Accounts) -> Self {
+        let rows = overview(&known);
+        let devices = known.devices.iter().enumerate().map(|(at, d)| (d.id.clone(), at)).collect();
+        let policies = rows.iter().enumerate().map(|(at, r)| (r.policy.id.clone(), at)).collect();
+        Self { known, rows, runs, accounts, devices, policies }
+    }
+
+    /// A device by its id.
+    pub fn device(&self, id: &DeviceId) -> Option<&Device> {
+        self.known.devices.get(*self.devices.get(id)?)
+    }
+
+    /// How a policy stands.
+    pub fn policy(&self, id: &PolicyId) -> Option<&PolicyOverview> {
+        self.rows.get(*self.policies.get(id)?)
+    }
+}
+
+/// Both sides of a device, read just now.
+#[derive(Debug, Clone)]
+pub struct SidesNow {
+    /// Addigy's; `None` where Addigy lists it no more.
+    pub device: Option<Device>,
+    /// IT Glue's; `None` where it is bound to none, or that is gone.
+    pub configuration: Option<Configuration>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A run to be started.
+#[derive(Debug, Clone)]
+pub struct RunSpec {
+    /// What the engine is asked for.
+    pub request: Request,
+    /// What to call it: the policy's path, or `3 policies`.
+    pub title: String,
+    /// The action of each device in the plan that the person saw, where there was one.
+    pub shown: Option<Shown>,
+}
+
+/// A run of this console, under way or ended.
+#[derive(Debug)]
+pub struct RunEntry {
+    /// Its key here.
+    pub key: RunKey,
+    /// What was asked for.
+    pub spec: RunSpec,
+    /// How it goes.
+    pub live: LiveRun,
+}
+
+/// Something said on line 23.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The sentence.
+    pub text: String,
+    /// Whether something is wrong.
+    pub warning: bool,
+}
+
+impl Notice {
+    /// Worth knowing.
+    pub fn info(text: impl Into<String>) -> Self {
+        Self { text: text.into(), warning: false }
+    }
+
+    /// Something is wrong.
+    pub fn warning(text: impl Into<String>) -> Self {
+        Self { text: text.into(), warning: true }
+    }
+}
+
+/// What all screens share.
+#[derive(Debug)]
+pub struct Shared {
+    /// Where things are.
+    pub paths: Paths,
+    /// The settings; `None` before the setup.
+    pub settings: Option<Arc<Settings>>,
+    /// Whether this is `bindery demo`.
+    pub demo: bool,
+    /// Styles and symbols.
+    pub look: Look,
+    /// The keys.
+    pub keymap: Keymap,
+    /// The state as last read; `None` until it was.
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// Why the state could not be read.
+    pub state_trouble: Option<Trouble>,
+    /// Whether Addigy is being read.
+    pub reading: bool,
+    /// Why Addigy could not be read last time; shown with the time of what is known.
+    pub read_trouble: Option<Trouble>,
+    /// The runs of this console, oldest first.
+    pub runs: Vec<RunEntry>,
+    /// What is said on line 23.
+    pub notice: Option<Notice>,
+    /// The time of the last event.
+    pub now: Timestamp,
+    /// The time zone of clock times.
+    pub zone: TimeZone,
+    /// The terminal's size: columns, rows.
+    pub size: (u16, u16),
+    /// Counts up while a spinner turns.
+    pub spin: usize,
+}
+
+impl Shared {
+    /// A run of this console.
+    pub fn run(&self, key: RunKey) -> Option<&RunEntry> {
+        self.runs.iter().find(|run| run.key == key)
+    }
+
+    /// The runs under way.
+    pub fn active_runs(&self) -> impl Iterator<Item = &RunEntry> {
+        self.runs.iter().filter(|run| !run.live.ended())
+    }
+
+    /// Whether anything may be written to IT Glue.
+    pub fn writes(&self) -> bool {
+        self.settings.as_ref().is_some_and(|settings| settings.enabled)
+    }
+
+    /// A moment as a person reads it: the time today, else the date, never "5 minutes ago".
+    pub fn moment(&self, at: Timestamp) -> String {
+        let here = at.to_zoned_datetime(self.zone.clone());
+        let today = self.now.to_zoned_datetime(self.zone.clone()).date();
+        let form = if here.date() == today { "%H:%M" } else { "%Y-%m-%d" };
+        here.strftime(form).to_string()
+    }
+
+    /// A moment in five columns: `08:00` today, else month and day.
+    pub fn moment_short(&self, at: Timestamp) -> String {
+        let here = at.to_zoned_datetime(self.zone.clone());
+        let today = self.now.to_zoned_datetime(self.zone.clone()).date();
+        here.strftime(if here.date() == today { "%H:%M" } else { "%m-%d" }).to_string()
+    }
+
+    /// A moment with its seconds: for waits and attempts.
+    pub fn clock(&self, at: Timestamp) -> String {
+        at.to_zoned_datetime(self.zone.clone()).strftime("%H:%M:%S").to_string()
+    }
+}
