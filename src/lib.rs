@@ -20,5 +20,6 @@ pub mod plan;
 pub mod apply;
 
 pub mod commands;
-pub mod console;
 pub mod sandbox;
+
+pub mod console;

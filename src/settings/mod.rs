@@ -17,6 +17,7 @@ pub use error::{Place, SecretError, SettingsError};
 pub use file::{AddigySettings, ItGlueSettings, KeyOverride, Settings, SyncSettings};
 pub use origin::origin;
 pub use paths::{Paths, PathsError, PathsOptions};
+pub(crate) use reader::{kind, nearest};
 pub use secret::SecretSource;
 
 use std::ffi::OsString;

@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_is_left_goes_round() {
-        assert_eq!(widths(&COLUMNS, 20), [9, 10, 0]);
+        assert_eq!(widths(&COLUMNS, 20), [10, 9, 0]);
         assert_eq!(widths(&COLUMNS, 80), [20, 12, 46]);
     }
 
