@@ -201,7 +201,7 @@ impl Engine {
                 running.push(self.carry_out(run, job));
             }
             let left = job::to_send(&queue, running.len(), self.now());
-            self.reporter.progress(Event::ToSend(left));
+            self.reporter.outcome(Event::ToSend(left)).await;
             let Some(result) = running.next().await else { return };
             if let Some(count) = under_way.get_mut(&result.job.kind) {
                 *count -= 1;
@@ -274,8 +274,7 @@ impl Engine {
         meter: Meter,
     ) -> Summary {
         let counts = progress.counts();
-        let whole =
-            request.device.is_none() && request.only.is_none() && !request.retry_pending;
+        let whole = request.device.is_none() && request.only.is_none() && !request.retry_pending;
         if whole && !self.cancel.is_cancelled() && progress.halted.is_none() {
             self.replace_reports(run, prepared, &mut progress, &meter.busy);
         }

@@ -236,9 +236,9 @@ impl LiveRun {
         self.rows.len().max(self.planned)
     }
 
-    /// The row that something was begun with last, to be followed.
-    pub fn newest_active(&self) -> Option<&Row> {
-        self.rows.get(self.newest_active?)
+    /// The place of the row that something was begun with last, to be followed.
+    pub fn newest_active(&self) -> Option<u32> {
+        u32::try_from(self.newest_active?).ok()
     }
 
     /// Whether it is over.

@@ -69,7 +69,7 @@ fn line(word: &'static str, count: usize, reason: Option<PendingReason>) -> Reas
 }
 
 /// What helps against a reason, in the console's words.
-pub fn step(reason: PendingReason) -> (Step, &'static str) {
+pub const fn step(reason: PendingReason) -> (Step, &'static str) {
     use PendingReason as R;
     match reason {
         R::NoIdentity => (Step::Bind, "binds it by hand, or let Addigy audit the device"),
@@ -77,11 +77,11 @@ pub fn step(reason: PendingReason) -> (Step, &'static str) {
         R::IdentityConflict => (Step::Bind, "shows both records and chooses one"),
         R::DuplicateSerial => (
             Step::Elsewhere,
-            "remove the stale device in Addigy, or wait until it has been silent for a day",
+            "remove the stale device in Addigy, or wait until it is silent for a day",
         ),
         R::TwoOrganizations => (
             Step::Elsewhere,
-            "take the device out of one policy in Addigy, or unlink one of the two policies",
+            "take it out of one policy in Addigy, or unlink one of the two policies",
         ),
         R::MembershipUnknown => (Step::Retry, "retries, once Addigy has audited the device"),
         R::Contested => {

@@ -150,7 +150,9 @@ impl LiveRun {
                 || format!("Refused at {at}: another run holds the organization."),
                 |(_, holder)| {
                     let holder = text::clean(holder);
-                    format!("Another run holds the organization: {holder}. Retry when it has ended.")
+                    format!(
+                        "Another run holds the organization: {holder}. Retry when it has ended."
+                    )
                 },
             ),
             Outcome::Cancelled => format!("Stopped at {at}. Nothing is lost: a retry goes on."),
