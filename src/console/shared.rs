@@ -5,7 +5,7 @@ use super::event::RunKey;
 use super::keymap::Keymap;
 use super::look::Look;
 use super::organizations::Listing;
-use super::run::LiveRun;
+use super::run::{LiveRun, Shown};
 use crate::apply::Request;
 use crate::commands::overview::{Known, PolicyOverview, overview};
 use crate::domain::{Configuration, Device, DeviceId, PolicyId, Run};
@@ -13,7 +13,7 @@ use crate::settings::{Paths, Settings};
 use crate::store::{Accounts, Store, StoreError};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// How many runs of the history are kept at hand.
@@ -78,7 +78,7 @@ pub struct RunSpec {
     /// What to call it: the policy's path, or `3 policies`.
     pub title: String,
     /// The action of each device in the plan that the person saw, where there was one.
-    pub shown: Option<BTreeMap<DeviceId, &'static str>>,
+    pub shown: Option<Shown>,
 }
 
 /// A run of this console, under way or ended.
