@@ -56,14 +56,14 @@ enum Live {
 }
 
 /// How a device stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing<'a> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
     /// Undone by this run, and not released since.
     Held(Option<RunId>),
     /// A person chose its configuration, and no sync has joined it since.
     Chosen,
     /// Not bound, or not wholly.
-    Pending(&'a Pending),
+    Pending(Pending),
     /// It left, and the guard keeps its configuration active.
     Withheld,
     /// Bound; with the time of the last sync.
@@ -76,9 +76,37 @@ pub enum Standing<'a> {
     NotLinked,
 }
 
-impl Standing<'_> {
+impl Standing {
+    /// What follows from where it is, its binding there and what the last sync found.
+    pub fn of(place: &Place, binding: Option<&Binding>, report: Option<&DeviceReport>) -> Self {
+        if let Some(binding) = binding.filter(|binding| binding.held_by.is_some()) {
+            return Self::Held(binding.held_by);
+        }
+        let state = binding.map(|binding| binding.state);
+        // A choice by hand is newer than what the last sync found.
+        if state == Some(BindingState::Chosen) && matches!(place, Place::In { .. }) {
+            return Self::Chosen;
+        }
+        if let Some(report) = report {
+            if let Some(pending) = &report.pending {
+                return Self::Pending(pending.clone());
+            }
+            if report.state == DeviceState::Withheld {
+                return Self::Withheld;
+            }
+        }
+        match (place, state) {
+            (Place::In { .. }, Some(BindingState::Bound)) => {
+                Self::Linked(report.map(|report| report.at))
+            }
+            (Place::Nowhere, Some(BindingState::Bound)) => Self::Leaving,
+            (Place::Nowhere, _) => Self::NotLinked,
+            (Place::In { .. } | Place::Torn(_) | Place::Unknown { .. }, _) => Self::NotSynced,
+        }
+    }
+
     /// The word in documents.
-    pub const fn word(self) -> &'static str {
+    pub const fn word(&self) -> &'static str {
         match self {
             Self::Held(_) => "held",
             Self::Chosen => "chosen",
@@ -92,7 +120,7 @@ impl Standing<'_> {
     }
 
     /// In sentences to be read aloud, without the next step; `moment` says a time.
-    pub fn sentence(self, moment: &dyn Fn(Timestamp) -> String) -> String {
+    pub fn sentence(&self, moment: &dyn Fn(Timestamp) -> String) -> String {
         match self {
             Self::Held(run) => {
                 let run = run.map_or_else(String::new, |run| format!(": run {run} was undone"));
@@ -114,7 +142,7 @@ impl Standing<'_> {
             Self::Withheld => {
                 "It left its policy, and the guard keeps its configuration active.".to_owned()
             }
-            Self::Linked(Some(at)) => format!("All was well at the last sync, {}.", moment(at)),
+            Self::Linked(Some(at)) => format!("All was well at the last sync, {}.", moment(*at)),
             Self::Linked(None) => "All is well.".to_owned(),
             Self::NotSynced => "It has not been synced yet.".to_owned(),
             Self::Leaving => "It left its policy.".to_owned(),
@@ -138,19 +166,15 @@ impl<'a> Card<'a> {
                 .find(|(id, _)| id == organization),
             _ => None,
         };
-        let own = |binding: &&Binding| binding.device_id == device.id;
         let here = organization.as_ref().map(|(id, _)| *id);
-        let mut bindings = known.bindings.iter().filter(own);
-        let binding = bindings
-            .clone()
-            .find(|binding| Some(binding.organization_id) == here)
-            .or_else(|| bindings.find(|binding| binding.is_bound()));
-        let reports = || known.reports.iter().filter(|report| report.device_id == device.id);
+        let own = known.bindings.iter().filter(|binding| binding.device_id == device.id);
+        let binding = telling_binding(own, here);
+        let own = known.reports.iter().filter(|report| report.device_id == device.id);
         Self {
             device,
             page: binding
                 .and_then(|b| configuration_page(accounts, b.organization_id, b.configuration_id)),
-            report: reports().find(|r| r.pending.is_some()).or_else(|| reports().next()),
+            report: telling_report(own),
             policies,
             place,
             organization,
@@ -173,32 +197,8 @@ impl<'a> Card<'a> {
     }
 
     /// How it stands.
-    pub fn standing(&self) -> Standing<'a> {
-        if let Some(binding) = self.binding.filter(|binding| binding.held_by.is_some()) {
-            return Standing::Held(binding.held_by);
-        }
-        let state = self.binding.map(|binding| binding.state);
-        // A choice by hand is newer than what the last sync found.
-        if state == Some(BindingState::Chosen) && matches!(self.place, Place::In { .. }) {
-            return Standing::Chosen;
-        }
-        if let Some(report) = self.report {
-            if let Some(pending) = &report.pending {
-                return Standing::Pending(pending);
-            }
-            if report.state == DeviceState::Withheld {
-                return Standing::Withheld;
-            }
-        }
-        match (&self.place, state) {
-            (Place::In { .. }, Some(BindingState::Bound)) => {
-                Standing::Linked(self.report.map(|report| report.at))
-            }
-            (Place::In { .. }, _) => Standing::NotSynced,
-            (Place::Nowhere, Some(BindingState::Bound)) => Standing::Leaving,
-            (Place::Nowhere, _) => Standing::NotLinked,
-            (Place::Torn(_) | Place::Unknown { .. }, _) => Standing::NotSynced,
-        }
+    pub fn standing(&self) -> Standing {
+        Standing::of(&self.place, self.binding, self.report)
     }
 
     /// The command to give next, if any.
@@ -368,6 +368,25 @@ impl<'a> Card<'a> {
             "live": live,
         })
     }
+}
+
+/// Of a device's bindings the one that tells of it: that of its organization, else one in force.
+pub fn telling_binding<'a>(
+    bindings: impl Iterator<Item = &'a Binding> + Clone,
+    here: Option<OrganizationId>,
+) -> Option<&'a Binding> {
+    let mut all = bindings.clone();
+    bindings
+        .into_iter()
+        .find(|binding| Some(binding.organization_id) == here)
+        .or_else(|| all.find(|binding| binding.is_bound()))
+}
+
+/// Of a device's reports the one that tells most: a pending one.
+pub fn telling_report<'a>(
+    reports: impl Iterator<Item = &'a DeviceReport> + Clone,
+) -> Option<&'a DeviceReport> {
+    reports.clone().find(|report| report.pending.is_some()).or_else(|| reports.clone().next())
 }
 
 fn in_policy(known: &Known, id: &PolicyId) -> InPolicy {
