@@ -11,7 +11,7 @@ use super::output::{Collected, Quiet, Writer};
 use super::terminal;
 use crate::commands::{CommandError, Exit};
 use crate::settings::process_env;
-use futures::{FutureExt, StreamExt};
+use futures::StreamExt;
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::crossterm::event::EventStream;
@@ -32,6 +32,15 @@ struct Signals {
     terminate: Listener,
     hangup: Listener,
     resized: Listener,
+    continued: Listener,
+}
+
+/// What a signal asks of the loop.
+enum Heard {
+    Signal(Signal),
+    Resized,
+    /// Continued by somebody else than us, who may have changed the terminal.
+    Continued,
 }
 
 impl Signals {
@@ -41,16 +50,46 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
             resized: signal(SignalKind::window_change())?,
+            continued: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
         })
     }
 
-    async fn next(&mut self) -> Option<Signal> {
+    async fn next(&mut self) -> Heard {
         tokio::select! {
-            _ = self.hangup.recv() => Some(Signal::Hangup),
-            _ = self.terminate.recv() => Some(Signal::Terminate),
-            _ = self.interrupt.recv() => Some(Signal::Interrupt),
-            _ = self.resized.recv() => None,
+            _ = self.hangup.recv() => Heard::Signal(Signal::Hangup),
+            _ = self.terminate.recv() => Heard::Signal(Signal::Terminate),
+            _ = self.interrupt.recv() => Heard::Signal(Signal::Interrupt),
+            _ = self.resized.recv() => Heard::Resized,
+            _ = self.continued.recv() => Heard::Continued,
         }
+    }
+}
+
+/// The terminal's events, read by a task of its own: the stream remembers only the last waker, so it
+/// can't be polled here and there.
+struct Keys {
+    received: mpsc::Receiver<io::Result<RawEvent>>,
+    reader: tokio::task::JoinHandle<()>,
+}
+
+impl Keys {
+    fn read() -> Self {
+        let (sender, received) = mpsc::channel(64);
+        let reader = tokio::spawn(async move {
+            let mut stream = EventStream::new();
+            while let Some(event) = stream.next().await {
+                if sender.send(event).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Self { received, reader }
+    }
+}
+
+impl Drop for Keys {
+    fn drop(&mut self) {
+        self.reader.abort();
     }
 }
 
@@ -71,6 +110,8 @@ struct Loop {
     writer: Writer,
     drawn: Instant,
     due: Due,
+    /// No key will ever come again.
+    hung_up: bool,
 }
 
 /// Runs the console until it ends. The terminal must be set up; it is restored by the caller.
@@ -84,11 +125,19 @@ pub async fn run(
     let quiet = Quiet::new(collected.clone(), app.shared.size);
     let screen = Terminal::new(quiet).map_err(CommandError::failed)?;
     let writer = Writer::start();
-    let mut this =
-        Loop { app, runner, screen, collected, writer, drawn: Instant::now(), due: Due::Now };
+    let mut this = Loop {
+        app,
+        runner,
+        screen,
+        collected,
+        writer,
+        drawn: Instant::now(),
+        due: Due::Now,
+        hung_up: false,
+    };
     let mut signals = Signals::listen().map_err(CommandError::failed)?;
     let mut input = Input::default();
-    let mut keys = EventStream::new();
+    let mut keys = Keys::read();
     let first = this.app.first_effects();
     first.into_iter().for_each(|effect| this.runner.run(effect));
     this.wait_for_state(&mut events).await;
@@ -101,17 +150,18 @@ pub async fn run(
         if this.app.take_suspend() {
             drop(keys);
             this.suspend(mouse).await?;
-            keys = EventStream::new();
+            keys = Keys::read();
         }
         let idle = this.writer.idle.clone();
         let beat = this.next_beat();
         tokio::select! {
             biased;
-            signal = signals.next() => match signal {
-                Some(signal) => this.take(Event::Signal(signal)),
-                None => this.resized(),
+            heard = signals.next() => match heard {
+                Heard::Signal(signal) => this.take(Event::Signal(signal)),
+                Heard::Resized => this.resized(),
+                Heard::Continued => this.resume(mouse)?,
             },
-            raw = keys.next() => this.keys(raw, &mut input, &mut keys),
+            raw = keys.received.recv(), if !this.hung_up => this.keys(raw, &mut input, &mut keys),
             () = tokio::time::sleep(ESC_WAIT), if input.waits() => {
                 input.give_up().into_iter().for_each(|event| this.take(event));
             }
@@ -159,22 +209,20 @@ impl Loop {
     }
 
     /// Takes the key and all that came with it: repeats read together give one frame.
-    fn keys(
-        &mut self,
-        first: Option<io::Result<RawEvent>>,
-        input: &mut Input,
-        keys: &mut EventStream,
-    ) {
+    fn keys(&mut self, first: Option<io::Result<RawEvent>>, input: &mut Input, keys: &mut Keys) {
         let mut next = first;
         loop {
             match next {
                 Some(Ok(raw)) => input.take(raw).into_iter().for_each(|event| self.take(event)),
                 // The terminal is gone.
-                Some(Err(_)) | None => return self.take(Event::Signal(Signal::Hangup)),
+                Some(Err(_)) | None => {
+                    self.hung_up = true;
+                    return self.take(Event::Signal(Signal::Hangup));
+                }
             }
-            match keys.next().now_or_never() {
-                Some(more) => next = more,
-                None => return,
+            match keys.received.try_recv() {
+                Ok(more) => next = Some(more),
+                Err(_) => return,
             }
         }
     }
@@ -238,9 +286,17 @@ impl Loop {
         terminal::restore();
         // It fails only where the signal is unknown.
         let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
+        self.resume(mouse)?;
+        self.take(Event::Signal(Signal::Continued));
+        Ok(())
+    }
+
+    /// Takes the terminal as if it were new.
+    fn resume(&mut self, mouse: bool) -> Result<(), CommandError> {
         terminal::set_up(mouse).map_err(CommandError::failed)?;
         self.resized();
-        self.take(Event::Signal(Signal::Continued));
+        self.app.ask_redraw();
+        self.due = Due::Now;
         Ok(())
     }
 }

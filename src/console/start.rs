@@ -87,8 +87,19 @@ pub async fn run(global: Global, opening: Opening) -> CommandResult {
         CommandError::failed(format!("can't set up the terminal: {error}"))
     })?;
     let result = event_loop::run(app, runner, events, mouse).await;
+    end_in_any_case(&result);
     terminal::restore();
     result
+}
+
+/// A terminal that takes nothing any more must not keep the program from ending.
+fn end_in_any_case(result: &CommandResult) {
+    const PATIENCE: Duration = Duration::from_secs(3);
+    let code = result.as_ref().map_or_else(|error| error.exit, |exit| *exit).code();
+    std::thread::spawn(move || {
+        std::thread::sleep(PATIENCE);
+        std::process::exit(i32::from(code));
+    });
 }
 
 fn settings(paths: &Paths) -> Result<Option<Settings>, CommandError> {
