@@ -24,7 +24,7 @@ pub(crate) mod release;
 mod sandbox;
 pub(crate) mod select;
 pub(crate) mod sides;
-mod status;
+pub(crate) mod status;
 mod sync;
 mod table;
 pub(crate) mod terminal;
