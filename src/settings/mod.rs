@@ -13,7 +13,7 @@ mod rules;
 mod secret;
 pub mod write;
 
-pub use address::Region;
+pub use address::{Region, parse as parse_address};
 pub use error::{Place, SecretError, SettingsError};
 pub use file::{AddigySettings, ItGlueSettings, KeyOverride, Settings, SyncSettings};
 pub use origin::origin;

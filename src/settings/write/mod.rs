@@ -8,6 +8,8 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+pub use replace::write_private;
+
 use super::error::{SettingsError, shown};
 use super::file::{Settings, beside};
 use super::{Region, SecretSource};

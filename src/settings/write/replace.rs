@@ -12,10 +12,15 @@ const MOST_LINKS: usize = 40;
 /// Writes the file anew with mode 0600, its folder made with 0700 where it is missing. A symbolic link
 /// stays, and what it points to is replaced.
 pub(super) fn replace(path: &Path, text: &str) -> Result<(), WriteError> {
-    write(path, text.as_bytes()).map_err(|source| WriteError::Io { path: path.to_owned(), source })
+    write_private(path, text.as_bytes())
+        .map_err(|source| WriteError::Io { path: path.to_owned(), source })
 }
 
-pub(in crate::settings) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file that is its owner's alone, in one step.
+///
+/// # Errors
+/// What the system says.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = target(path)?;
     let folder = match target.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
