@@ -93,6 +93,15 @@ pub struct Counts {
     pub cancelled: u32,
 }
 
+impl Counts {
+    /// All of them.
+    pub const fn total(&self) -> u32 {
+        let Self { created, activated, updated, unchanged, inactivated, .. } = *self;
+        let done = created + activated + updated + unchanged + inactivated;
+        done + self.pending + self.withheld + self.held + self.cancelled
+    }
+}
+
 /// A run as the history keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
