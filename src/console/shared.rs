@@ -2,9 +2,11 @@
 
 use super::effect::Trouble;
 use super::event::RunKey;
+use super::fleet::Fleet;
 use super::keymap::Keymap;
 use super::look::Look;
-use super::run::LiveRun;
+use super::organizations::Listing;
+use super::run::{LiveRun, Shown};
 use super::unfinished::{Unfinished, unfinished};
 use super::visit::Visit;
 use crate::apply::Request;
@@ -35,6 +37,8 @@ pub struct Snapshot {
     pub unfinished: BTreeMap<RunId, Unfinished>,
     /// Who made and removed links, oldest first.
     pub link_events: Vec<LinkEvent>,
+    /// All devices, ready to be searched.
+    pub fleet: Fleet,
     devices: HashMap<DeviceId, usize>,
     policies: HashMap<PolicyId, usize>,
 }
@@ -57,6 +61,7 @@ impl Snapshot {
         let rows = overview(&known);
         let devices = known.devices.iter().enumerate().map(|(at, d)| (d.id.clone(), at)).collect();
         let policies = rows.iter().enumerate().map(|(at, r)| (r.policy.id.clone(), at)).collect();
+        let fleet = Fleet::of(&known);
         Self {
             known,
             rows,
@@ -64,14 +69,16 @@ impl Snapshot {
             accounts,
             unfinished: BTreeMap::new(),
             link_events: Vec::new(),
+            fleet,
             devices,
             policies,
         }
     }
 
-    /// A device by its id.
+    /// A device by its id; also one gone from Addigy that something here still tells of.
     pub fn device(&self, id: &DeviceId) -> Option<&Device> {
-        self.known.devices.get(*self.devices.get(id)?)
+        let listed = self.devices.get(id).and_then(|at| self.known.devices.get(*at));
+        listed.or_else(|| self.fleet.gone(id))
     }
 
     /// How a policy stands.
@@ -93,8 +100,8 @@ impl Snapshot {
     /// How many devices a run came to, of how many.
     pub fn progress(&self, run: &Run) -> (usize, usize) {
         if run.finished.is_some() {
-            let total = run.counts.total() as usize;
-            return (total - run.counts.cancelled as usize, total);
+            let total = run.counts.total();
+            return (total.saturating_sub(run.counts.cancelled as usize), total);
         }
         let done = self.unfinished.get(&run.id).map_or(0, |unfinished| unfinished.reported);
         let devices = run.policies.iter().filter_map(|id| self.policy(id)).map(|row| row.total);
@@ -109,6 +116,8 @@ pub struct SidesNow {
     pub device: Option<Device>,
     /// IT Glue's; `None` where it is bound to none, or that is gone.
     pub configuration: Option<Configuration>,
+    /// The name of the configuration's status.
+    pub status: Option<String>,
     /// When.
     pub at: Timestamp,
 }
@@ -121,7 +130,7 @@ pub struct RunSpec {
     /// What to call it: the policy's path, or `3 policies`.
     pub title: String,
     /// The action of each device in the plan that the person saw, where there was one.
-    pub shown: Option<BTreeMap<DeviceId, &'static str>>,
+    pub shown: Option<Shown>,
 }
 
 /// A run of this console, under way or ended.
@@ -184,6 +193,8 @@ pub struct Shared {
     pub reading: bool,
     /// Why Addigy could not be read last time; shown with the time of what is known.
     pub read_trouble: Option<Trouble>,
+    /// IT Glue's organizations, once somebody asked for them.
+    pub organizations: Option<Listing>,
     /// The runs of this console, oldest first.
     pub runs: Vec<RunEntry>,
     /// What is said on line 23.

@@ -95,10 +95,21 @@ pub struct Counts {
 
 impl Counts {
     /// All of them.
-    pub const fn total(&self) -> u32 {
-        let Self { created, activated, updated, unchanged, inactivated, .. } = *self;
-        let done = created + activated + updated + unchanged + inactivated;
-        done + self.pending + self.withheld + self.held + self.cancelled
+    pub fn total(&self) -> usize {
+        let Self {
+            created,
+            activated,
+            updated,
+            unchanged,
+            inactivated,
+            pending,
+            withheld,
+            held,
+            cancelled,
+        } = *self;
+        let written = [created, activated, updated, unchanged, inactivated];
+        let others = [pending, withheld, held, cancelled];
+        written.into_iter().chain(others).map(|count| count as usize).sum()
     }
 }
 

@@ -43,6 +43,8 @@ pub struct LogView {
     list: ListView<(u32, u64)>,
     tail: Option<Result<Arc<Tail>, Trouble>>,
     reading: bool,
+    /// It changed while it was read.
+    stale: bool,
 }
 
 impl LogView {
@@ -168,9 +170,13 @@ impl Screen for LogView {
                 self.reading = false;
                 self.tail = Some(tail.clone());
                 self.make_rows();
+                if std::mem::take(&mut self.stale) {
+                    self.read(cx);
+                }
             }
             // Once it was looked at, it is kept up to date.
-            Answer::LogChanged if self.tail.is_some() && !self.reading => self.read(cx),
+            Answer::LogChanged if self.reading => self.stale = true,
+            Answer::LogChanged if self.tail.is_some() => self.read(cx),
             _ => {}
         }
     }

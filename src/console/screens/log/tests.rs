@@ -79,6 +79,9 @@ fn it_is_read_when_it_is_looked_at_and_when_it_changes() {
     driver.answer(Answer::LogChanged);
     assert!(!asked(&mut driver), "it is being read already");
     driver.answer(tail(8));
+    assert!(asked(&mut driver), "it changed meanwhile");
+    driver.answer(tail(8));
+    assert!(!asked(&mut driver));
     driver.answer(Answer::LogChanged);
     assert!(asked(&mut driver));
     driver.answer(tail(9));
