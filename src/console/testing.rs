@@ -211,6 +211,9 @@ pub fn shared() -> Shared {
         organizations: None,
         runs: Vec::new(),
         notice: None,
+        notices: Default::default(),
+        visit: Default::default(),
+        log_trouble: None,
         now: now(),
         zone: TimeZone::UTC,
         size: (80, 24),
@@ -257,6 +260,14 @@ impl Driver {
         for key in keys.split_whitespace() {
             self.event(Event::Key(key.parse::<Key>().unwrap()));
         }
+        self
+    }
+
+    /// Does what the palette does with an action.
+    pub fn ask(&mut self, verb: super::keymap::Verb) -> &mut Self {
+        self.app.act(verb);
+        let (columns, rows) = self.app.shared.size;
+        self.event(Event::Resize(columns, rows));
         self
     }
 
