@@ -171,7 +171,8 @@ impl Wizard {
             },
             (None, View::Rules(rules)) if rules.types() => {
                 moves.contains(&verb)
-                    || [Open, NextView, PreviousView, Verb::Left, Verb::Right].contains(&verb)
+                    || [Open, NextView, PreviousView].contains(&verb)
+                    || (rules.compares() && matches!(verb, Verb::Left | Verb::Right))
             }
             (None, View::Rules(_)) => {
                 moves.contains(&verb)

@@ -98,7 +98,9 @@ impl Wizard {
 
     /// Whether a step is done, as far as is known.
     pub(super) fn done(&self, step: Step) -> bool {
-        let reached = self.reviewed || self.trail.contains(&step) || step < self.draft.step;
+        let checks = step <= Step::ItGlue && step == self.draft.step;
+        let reached =
+            checks || self.reviewed || self.trail.contains(&step) || step < self.draft.step;
         let checked = match step {
             Step::Addigy => self.found.addigy.is_some(),
             Step::ItGlue => self.found.itglue.is_some(),
@@ -258,12 +260,14 @@ impl Wizard {
             true => self.draft.first_open(),
             false => step.next().unwrap_or(Step::Review),
         };
-        match self.trail.last() {
-            Some(Step::Review) if to == Step::Review => drop(self.trail.pop()),
-            _ => self.trail.push(step),
+        let returns = to == Step::Review && self.trail.last() == Some(&Step::Review);
+        if returns {
+            self.trail.pop();
+        } else {
+            self.trail.push(step);
         }
         self.enter(to, cx);
-        if let (View::Review(review), true) = (&mut self.view, self.trail.last() != Some(&step)) {
+        if let (View::Review(review), true) = (&mut self.view, returns) {
             review.show(step);
         }
         self.touched(cx);
@@ -291,8 +295,14 @@ impl Wizard {
         if closed {
             return;
         }
+        let from = self.draft.step;
         match self.trail.pop() {
-            Some(step) => self.enter(step, cx),
+            Some(step) => {
+                self.enter(step, cx);
+                if let View::Review(review) = &mut self.view {
+                    review.show(from);
+                }
+            }
             None => match (self.reviewed, self.draft.step.previous()) {
                 (false, Some(step)) => self.enter(step, cx),
                 _ => self.leave(cx.shared.settings.is_none(), cx),
@@ -403,6 +413,7 @@ impl Wizard {
                 match result {
                     Ok(seen) => {
                         self.found.itglue = Some(seen.clone());
+                        self.hint = None;
                         self.lists_came();
                     }
                     Err(failure) => self.failed(failure),

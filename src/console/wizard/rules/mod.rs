@@ -119,16 +119,29 @@ impl Rules {
     /// Which devices a rule catches, with the condition that is being edited.
     fn hits_of(&self, at: usize, draft: &Draft, around: Around<'_>) -> Option<Vec<bool>> {
         let fleet = around.fleet?;
-        let mut rule = draft.rules.get(at)?.clone();
-        if let (Some(Editing::Condition(editor)), true) = (&self.editing, at == self.rule) {
-            match rule.when.get_mut(editor.at) {
-                Some(condition) => *condition = editor.draft(),
-                None => rule.when.push(editor.draft()),
-            }
-        }
-        let conditions = rule.conditions().ok()?;
+        let conditions = self.as_edited(at, draft)?.conditions().ok()?;
         let known = conditions.iter().all(|condition| fleet.has(&condition.fact));
         known.then(|| fleet.caught(&conditions))
+    }
+
+    /// A rule with the condition that is being edited.
+    fn as_edited(&self, at: usize, draft: &Draft) -> Option<RuleDraft> {
+        let mut rule = draft.rules.get(at)?.clone();
+        let Some(Editing::Condition(editor)) = self.editing.as_ref().filter(|_| at == self.rule)
+        else {
+            return Some(rule);
+        };
+        match rule.when.get_mut(editor.at) {
+            Some(condition) => *condition = editor.draft(),
+            None if editor.is_empty() => {}
+            None => rule.when.push(editor.draft()),
+        }
+        Some(rule)
+    }
+
+    /// Whether left and right choose how to compare.
+    pub fn compares(&self) -> bool {
+        matches!(&self.editing, Some(Editing::Condition(editor)) if editor.compares())
     }
 
     fn current<'d>(&self, draft: &'d Draft) -> Option<&'d RuleDraft> {
@@ -427,7 +440,7 @@ impl Rules {
 
     /// The row under the cursor, whole.
     pub fn sentence(&self, draft: &Draft) -> Option<String> {
-        let rule = self.current(draft)?;
+        let rule = self.as_edited(self.rule, draft)?;
         let kind = rule.kind.as_ref().map_or("(no type)".into(), ToString::to_string);
         Some(format!("Rule {}: where {}, the type is {kind}", self.rule + 1, rule.words()))
     }
