@@ -177,7 +177,7 @@ impl Rules {
         let told = format!("Catches {} of {} devices", caught.len(), fleet.devices.len());
         let taken = match self.taken(self.rule) {
             0 => String::new(),
-            some => format!(", {some} of them caught by a rule above"),
+            some => format!(", {some} of them by a rule above"),
         };
         paper.line(&Line::from(vec![
             Span::styled(told, style),
