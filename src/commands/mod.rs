@@ -11,7 +11,7 @@ mod history;
 pub(crate) mod link;
 pub(crate) mod linking;
 mod manual;
-pub(crate) mod near;
+pub(crate) mod new_link;
 mod organizations;
 pub(crate) mod output;
 pub(crate) mod overview;
@@ -28,7 +28,8 @@ mod status;
 mod sync;
 mod table;
 pub(crate) mod terminal;
-pub(crate) mod unlink;
+mod unlink;
+pub(crate) mod unlinking;
 
 pub use exit::{CommandError, CommandResult, Exit};
 
