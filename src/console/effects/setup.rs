@@ -11,11 +11,7 @@ use crate::console::wizard::check::{Checker, draft};
 use crate::domain::{Organization, PolicyId};
 use crate::near::OrganizationIndex;
 use crate::transport::{Notice, Observer};
-use jiff::SignedDuration;
 use std::sync::Arc;
-
-/// A shorter wait is over before a person has read of it.
-const WORTH_TELLING: SignedDuration = SignedDuration::from_secs(3);
 
 /// [`crate::console::effect::Effect::Setup`]
 pub async fn setup(task: Task, ask: Ask) {

@@ -1,8 +1,9 @@
 //! How the setup ends: switched on, saved, or left with a draft to go on with.
 
 use super::ask::{Ask, Confirmed, Finished};
-use super::draft::{Draft, Step};
+use super::draft::Draft;
 use super::failure::Failure;
+use super::form::Entry;
 use super::question::Question;
 use super::steps::ask;
 use super::{Found, View, Wizard};
@@ -160,7 +161,8 @@ impl Wizard {
         // A secret that was not kept is asked for again.
         let step = self.draft.step.min(self.draft.first_open());
         self.enter(step, cx);
-        if let Some(why) = self.draft.lacks(step).filter(|_| step <= Step::ItGlue) {
+        if let (View::Form(form), Some(why)) = (&mut self.view, self.draft.lacks(step)) {
+            form.set_focus(Entry::Secret);
             self.hint = Some(why);
         }
     }

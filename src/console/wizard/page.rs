@@ -113,16 +113,16 @@ impl Wizard {
     /// How the check of this step goes, or went.
     fn draw_check(&self, paper: &mut Paper<'_, '_>, shared: &Shared) {
         let step = self.draft.step;
-        if let (Some(hint), true) = (&self.hint, self.busy.any()) {
+        if let (Some(hint), true) = (&self.hint, self.awaits()) {
             paper.words(0, Role::Notice, hint);
         }
         if self.busy.addigy && step == Step::Addigy {
             return paper.line(&self.spinner(shared, "Asking Addigy"));
         }
-        if self.busy.regions {
+        if self.busy.regions && step == Step::ItGlue {
             return paper.line(&self.spinner(shared, "Asking the other regions"));
         }
-        if self.busy.itglue {
+        if self.busy.itglue && step != Step::Addigy {
             return paper.line(&self.spinner(shared, "Asking IT Glue"));
         }
         if let Some(hint) = &self.hint {
@@ -187,9 +187,13 @@ impl Wizard {
             Row::Step(step) => self.troubles.get(&step),
             _ => self.troubles.get(&Step::Review),
         };
-        if let Some(failure) = of_row.or_else(|| self.troubles.get(&Step::Review)) {
-            draw_failure(paper, failure);
+        let Some(failure) = of_row.or_else(|| self.troubles.get(&Step::Review)) else { return };
+        // Its row says what happened; the step itself has room for the causes.
+        if failure.step != Step::Review && usize::from(paper.area.height) < failure.causes.len() + 4
+        {
+            return paper.hanging(2, "Next: ", Role::Accent, &failure.next);
         }
+        draw_failure(paper, failure);
     }
 
     /// Line 22: the row under the cursor, whole.

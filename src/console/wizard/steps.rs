@@ -13,6 +13,10 @@ use crate::console::keymap::Verb;
 use crate::console::screen::Cx;
 use crate::transport::Service;
 
+/// The cursor begins on the first of these that the account has.
+const USUAL_TYPES: [&str; 6] =
+    ["Managed Workstation", "Workstation", "Laptop", "Computer", "Mac", "Desktop"];
+
 impl Wizard {
     /// The first time on the screen.
     pub(super) fn opened(&mut self, cx: &mut Cx<'_>) {
@@ -35,6 +39,9 @@ impl Wizard {
             }
             Step::Review => View::Review(Review::default()),
         };
+        if step > Step::Addigy && self.found.addigy.is_none() && !self.busy.addigy {
+            self.check_addigy(cx);
+        }
         match step {
             Step::Active | Step::Inactive | Step::DefaultType => self.need_lists(cx),
             Step::Rules => {
@@ -44,9 +51,6 @@ impl Wizard {
             Step::Review => {
                 self.reviewed = true;
                 self.need_lists(cx);
-                if self.found.addigy.is_none() && !self.busy.addigy {
-                    self.check_addigy(cx);
-                }
             }
             Step::Addigy | Step::ItGlue => {}
         }
@@ -81,7 +85,12 @@ impl Wizard {
         let chosen = match step {
             Step::Active => id(&self.draft.active).or_else(|| likely(&items, "active")),
             Step::Inactive => id(&self.draft.inactive).or_else(|| likely(&items, "inactive")),
-            _ => self.draft.default_type.as_ref().map(|kind| kind.id.to_string()),
+            _ => self
+                .draft
+                .default_type
+                .as_ref()
+                .map(|kind| kind.id.to_string())
+                .or_else(|| USUAL_TYPES.iter().find_map(|name| likely(&items, name))),
         };
         Chooser::new(items, chosen.as_deref())
     }
@@ -165,8 +174,9 @@ impl Wizard {
 
     /// Enter on a field: the next one; on the last one the check, and then the next step.
     fn enter_field(&mut self, cx: &mut Cx<'_>) {
+        let waits = self.awaits();
         let View::Form(form) = &mut self.view else { return };
-        if self.busy.any() {
+        if waits {
             return;
         }
         match form.focus() {
@@ -300,15 +310,22 @@ impl Wizard {
         }
     }
 
-    /// Stops what a person waits for here; whether there was something.
+    /// Whether the step waits for a check; others go on in the background.
+    pub(super) fn awaits(&self) -> bool {
+        match self.draft.step {
+            Step::Addigy => self.busy.addigy,
+            Step::ItGlue => self.busy.itglue || self.busy.regions,
+            Step::Active | Step::Inactive | Step::DefaultType => {
+                self.busy.itglue && self.found.itglue.is_none()
+            }
+            Step::Rules => false,
+            Step::Review => self.busy.finish,
+        }
+    }
+
+    /// Stops what the step waits for; whether there was something.
     fn stop(&mut self, cx: &mut Cx<'_>) -> bool {
-        let quiet = match self.draft.step {
-            // The devices are read in the background of the rules.
-            Step::Rules => self.busy.fleet,
-            Step::Review => !self.busy.finish,
-            _ => false,
-        };
-        if !self.busy.any() || quiet {
+        if !self.awaits() {
             return false;
         }
         self.stop_checks(cx);

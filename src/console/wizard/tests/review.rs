@@ -29,7 +29,7 @@ fn opened_over_settings_it_checks_both_services_by_itself() {
     tell(&mut driver, itglue());
     assert!(line(&driver, "Addigy turned").contains("! Addigy turned the token away"));
     driver.press("G up g");
-    assert!(shows(&driver, "The likeliest first"), "{}", driver.draw());
+    assert!(shows(&driver, "Next: In Addigy, Account >"), "{}", driver.draw());
 }
 
 #[test]
