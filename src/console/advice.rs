@@ -4,6 +4,7 @@ use super::keymap::{Context, Verb};
 use super::shared::Shared;
 use crate::commands::device::card::Standing;
 use crate::domain::PendingReason;
+use crate::text;
 
 /// The next step for a device that stands so, with the key that does it in `place`; nothing where all
 /// is well.
@@ -24,6 +25,23 @@ pub fn next(standing: &Standing, place: &'static Context, shared: &Shared) -> St
 pub fn for_reason(reason: PendingReason, place: &'static Context, shared: &Shared) -> String {
     let (verb, told) = step(reason);
     phrase(verb, told, place, shared)
+}
+
+/// How a device stands, in one line: whole where that fits, else the particulars and the next step.
+pub fn line(name: &str, standing: &Standing, place: &'static Context, shared: &Shared) -> String {
+    let next = next(standing, place, shared);
+    let whole = format!("{name}: {} {next}", standing.sentence(&|at| shared.moment(at)));
+    let whole = text::clean(whole.trim_end());
+    match standing {
+        Standing::Pending(pending) if text::width(&whole) > usize::from(shared.size.0) => {
+            let told = match pending.message.as_str() {
+                "" => pending.reason.sentence(),
+                message => message,
+            };
+            text::clean(&format!("{}: {told}. {next}", pending.reason.word()))
+        }
+        _ => whole,
+    }
 }
 
 fn phrase(verb: Option<Verb>, told: &str, place: &'static Context, shared: &Shared) -> String {

@@ -88,6 +88,12 @@ pub fn counts(prepared: &Prepared) -> String {
     text::clean(&format!("{writes} {changes} to {to} ({})", told.join(", ")))
 }
 
+/// What is asked where nothing has to be written: the matches are recorded all the same.
+pub fn recorded(count: usize) -> String {
+    let (devices, they) = if count == 1 { ("device", "it is") } else { ("devices", "they are") };
+    format!("Nothing to write; record {count} {devices} as {they}")
+}
+
 impl Screen for SyncAsk {
     fn context(&self) -> &'static Context {
         &CONTEXT
@@ -147,7 +153,7 @@ impl Screen for SyncAsk {
                 cx.pop();
                 cx.warn(trouble.clone());
             }
-            Ok(prepared) if !prepared.has_something_to_do() => {
+            Ok(prepared) if !prepared.has_something_to_do() && prepared.to_record() == 0 => {
                 cx.pop();
                 cx.say(format!("{}: nothing to write. {}", self.title, counts(prepared)));
             }
@@ -163,7 +169,11 @@ impl Screen for SyncAsk {
             let title = text::clean(&self.title);
             return Some(Line::styled(format!("{turn} Planning {title} (Esc stops)"), accent));
         };
-        let question = format!("{}Write {}? ", self.beforehand, counts(prepared));
+        let asked = match prepared.has_something_to_do() {
+            true => format!("Write {}", counts(prepared)),
+            false => recorded(prepared.to_record()),
+        };
+        let question = format!("{}{asked}? ", self.beforehand);
         let keys = Span::styled("y/n, p plan", shared.look.style(Role::Key));
         Some(Line::from(vec![Span::styled(question, accent), keys]))
     }

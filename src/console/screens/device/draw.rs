@@ -60,7 +60,7 @@ pub fn lines(page: &DevicePage, width: usize, shared: &Shared) -> Vec<Line<'stat
     let mut lines = standing(told, width, shared);
     if let Reading::Failed(trouble) = &page.reading {
         lines.push(Line::default());
-        let told = format!("Reading both sides failed. {}", text::clean(trouble));
+        let told = format!("Reading both sides failed: {}", text::clean(trouble));
         lines.extend(wrapped(&told, width, shared.look.style(Role::Danger)));
     }
     lines.push(Line::default());
@@ -104,6 +104,7 @@ fn standing(told: &Told, width: usize, shared: &Shared) -> Vec<Line<'static>> {
     let sentence = told.standing.sentence(&|at| shared.moment(at));
     let sentence = match &told.standing {
         Standing::Linked(_) => format!("{} is linked. {sentence}", told.name),
+        Standing::NotLinked => format!("{} is not linked. {sentence}", told.name),
         _ => {
             let rest = sentence.strip_prefix("It ").map(|rest| format!("{} {rest}", told.name));
             rest.unwrap_or_else(|| format!("{}: {sentence}", told.name))
