@@ -16,10 +16,10 @@ pub mod addigy;
 pub mod itglue;
 pub mod store;
 
+pub mod near;
 pub mod plan;
 pub mod apply;
 
 pub mod commands;
-pub mod sandbox;
-
 pub mod console;
+pub mod sandbox;

@@ -150,10 +150,11 @@ impl Engine {
         extent: &Extent,
         plans: &[OrganizationPlan],
     ) -> Result<Scope, Error> {
-        let devices = match &request.device {
-            Some(device) => Some(BTreeSet::from([device.clone()])),
-            None if request.retry_pending => Some(self.not_linked(plans)?),
-            None => None,
+        let devices = match (&request.device, &request.only) {
+            (Some(device), _) => Some(BTreeSet::from([device.clone()])),
+            (None, Some(only)) => Some(only.clone()),
+            (None, None) if request.retry_pending => Some(self.not_linked(plans)?),
+            (None, None) => None,
         };
         Ok(Scope { policies: Some(extent.policies.clone()), devices })
     }

@@ -11,6 +11,8 @@ use crate::settings::{self, Paths, PathsOptions, Settings};
 use crate::store::{Store, StoreError};
 use crate::transport::{Limiter, Notice, Observer, Service, Transport, Tuning, Waiting};
 use jiff::{SignedDuration, Timestamp};
+use reqwest::Url;
+use secrecy::SecretString;
 use std::io::IsTerminal;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -113,26 +115,38 @@ impl Context {
         })
     }
 
-    /// A new transport to one service, its secret read anew. Its limiter is shared with all processes
-    /// on this state folder.
+    /// A new transport to one service, its secret read anew.
     pub async fn connect(
         &self,
         settings: &Settings,
         service: Service,
     ) -> Result<Transport, CommandError> {
-        // The state folder holds the limiters; opening the state makes the folder.
-        self.store()?;
-        let (source, url, (capacity, period), file) = match service {
-            Service::Addigy => {
-                (&settings.addigy.token, &settings.addigy.url, addigy::LIMIT, "addigy.limit")
-            }
-            Service::ItGlue => {
-                let share = settings.sync.requests_per_minute as usize;
-                let limit = (share, Duration::from_secs(60));
-                (&settings.itglue.key, &settings.itglue.url, limit, "itglue.limit")
-            }
+        let (source, url) = match service {
+            Service::Addigy => (&settings.addigy.token, &settings.addigy.url),
+            Service::ItGlue => (&settings.itglue.key, &settings.itglue.url),
         };
         let secret = source.read().await.map_err(|error| CommandError::usage(error.to_string()))?;
+        self.transport(service, url, &secret, settings.sync.requests_per_minute, tuning())
+    }
+
+    /// A new transport to the service at this address, with this secret. Its limiter is shared with all
+    /// processes on this state folder.
+    pub fn transport(
+        &self,
+        service: Service,
+        url: &Url,
+        secret: &SecretString,
+        requests_per_minute: u32,
+        tuning: Tuning,
+    ) -> Result<Transport, CommandError> {
+        // The state folder holds the limiters; opening the state makes the folder.
+        self.store()?;
+        let ((capacity, period), file) = match service {
+            Service::Addigy => (addigy::LIMIT, "addigy.limit"),
+            Service::ItGlue => {
+                ((requests_per_minute as usize, Duration::from_secs(60)), "itglue.limit")
+            }
+        };
         let file = self.paths.state_dir.join(file);
         let limiter = Limiter::open(&file, capacity, period).map_err(|error| {
             CommandError::failed(format!(
@@ -141,8 +155,7 @@ impl Context {
                 file.display()
             ))
         })?;
-        Transport::new(service, url.as_str(), &secret, limiter, tuning())
-            .map_err(CommandError::failed)
+        Transport::new(service, url.as_str(), secret, limiter, tuning).map_err(CommandError::failed)
     }
 
     /// The engine and the channel of its events.
@@ -183,7 +196,7 @@ impl Context {
         let observer = |notice: Notice| {
             if let Some((service, until, why)) = wait(&notice) {
                 let until = super::progress::clock(until);
-                output::note(&format!("{service}: {why}. Waiting until {until}."));
+                output::note(&format!("{service}: {}. Waiting until {until}.", why.words()));
             }
         };
         self.services(settings, Arc::new(observer)).await
@@ -242,24 +255,23 @@ const WORTH_TELLING: SignedDuration = SignedDuration::from_secs(5);
 fn waits(reporter: Reporter) -> Arc<dyn Observer> {
     Arc::new(move |notice: Notice| {
         if let Some((service, until, why)) = wait(&notice) {
-            reporter.progress(Event::Waiting { service, until, why: why.to_owned() });
+            reporter.progress(Event::Waiting { service, until, why });
         }
     })
 }
 
-fn wait(notice: &Notice) -> Option<(Service, Timestamp, &'static str)> {
+/// A wait that a person would wonder about: for whom, until when, why.
+pub(crate) fn wait(notice: &Notice) -> Option<(Service, Timestamp, Waiting)> {
     let Notice::Waiting { service, until, why } = notice else { return None };
-    let why = match why {
-        Waiting::OwnLimit => "our own share of its request limit is used up",
-        Waiting::ServiceLimit => "it answered 429, too many requests",
-        Waiting::Retry => return None,
-    };
+    if *why == Waiting::Retry {
+        return None;
+    }
     let long = until.duration_since(Timestamp::now()) >= WORTH_TELLING;
-    long.then_some((*service, *until, why))
+    long.then_some((*service, *until, *why))
 }
 
 /// The real services' times, and shorter ones where a test asks for them.
-fn tuning() -> Tuning {
+pub fn tuning() -> Tuning {
     let mut tuning = Tuning::default();
     let milliseconds = |name: &str| -> Option<Duration> {
         let text = std::env::var(name).ok()?;

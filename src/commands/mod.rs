@@ -12,7 +12,7 @@ mod history;
 pub(crate) mod link;
 pub(crate) mod linking;
 mod manual;
-pub(crate) mod near;
+pub(crate) mod new_link;
 mod organizations;
 pub(crate) mod output;
 pub(crate) mod overview;
@@ -20,6 +20,7 @@ pub(crate) mod plan;
 pub(crate) mod policies;
 pub(crate) mod progress;
 pub(crate) mod proposals;
+pub(crate) mod region;
 pub(crate) mod release;
 mod sandbox;
 pub(crate) mod select;
@@ -28,7 +29,8 @@ pub(crate) mod status;
 mod sync;
 mod table;
 pub(crate) mod terminal;
-pub(crate) mod unlink;
+mod unlink;
+pub(crate) mod unlinking;
 
 pub use exit::{CommandError, CommandResult, Exit};
 

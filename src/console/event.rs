@@ -2,6 +2,7 @@
 
 use super::effect::Answer;
 use super::key::Key;
+use super::run::Pulse;
 use crate::apply::{self, Summary};
 use std::fmt;
 
@@ -20,6 +21,8 @@ pub enum Event {
     Signal(Signal),
     /// A run went on.
     Run(RunKey, Vec<apply::Event>),
+    /// What a run has sent and may still send; once a second while it is under way.
+    RunPulse(RunKey, Box<Pulse>),
     /// A run ended; `Err` is a sentence.
     RunEnded(RunKey, Result<Box<Summary>, String>),
     /// An effect came to this.
@@ -50,6 +53,8 @@ pub enum Timer {
     Notice,
     /// The picker's question is typed.
     Question,
+    /// The setup's draft is to be kept.
+    Draft,
     /// The counters of a run are due.
     Counters,
     /// A second Ctrl-C is no longer one.

@@ -24,6 +24,7 @@ mod input;
 pub mod key;
 pub mod keymap;
 pub mod look;
+pub mod organizations;
 mod output;
 pub mod overlays;
 pub mod report;
@@ -36,6 +37,7 @@ mod terminal;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod theme;
+mod watch;
 mod widgets;
 pub mod wizard;
 

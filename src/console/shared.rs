@@ -5,7 +5,8 @@ use super::event::RunKey;
 use super::fleet::Fleet;
 use super::keymap::Keymap;
 use super::look::Look;
-use super::run::LiveRun;
+use super::organizations::Listing;
+use super::run::{LiveRun, Shown};
 use crate::apply::Request;
 use crate::commands::overview::{Known, PolicyOverview, overview};
 use crate::domain::{Configuration, ConfigurationId, Device, DeviceId, PolicyId, Run};
@@ -13,7 +14,7 @@ use crate::settings::{Paths, Settings};
 use crate::store::{Accounts, Store, StoreError};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// How many runs of the history are kept at hand.
@@ -86,7 +87,7 @@ pub struct RunSpec {
     /// What to call it: the policy's path, or `3 policies`.
     pub title: String,
     /// The action of each device in the plan that the person saw, where there was one.
-    pub shown: Option<BTreeMap<DeviceId, &'static str>>,
+    pub shown: Option<Shown>,
 }
 
 /// A run of this console, under way or ended.
@@ -142,6 +143,8 @@ pub struct Shared {
     pub reading: bool,
     /// Why Addigy could not be read last time; shown with the time of what is known.
     pub read_trouble: Option<Trouble>,
+    /// IT Glue's organizations, once somebody asked for them.
+    pub organizations: Option<Listing>,
     /// The runs of this console, oldest first.
     pub runs: Vec<RunEntry>,
     /// What is said on line 23.
