@@ -65,7 +65,14 @@ pub fn draw(screen: &LogView, frame: &mut Frame<'_>, area: Rect, shared: &Shared
         false => format!("{} shown", grouped(shown)),
     };
     let line = Rect { height: 1, ..area };
-    filter_line(frame, line, shared, &screen.list.filter, "level:warn text (Tab completes)", &right);
+    filter_line(
+        frame,
+        line,
+        shared,
+        &screen.list.filter,
+        "level:warn text (Tab completes)",
+        &right,
+    );
     let inner = |row: Rect| Rect {
         x: row.x + LEAD.min(row.width),
         width: row.width.saturating_sub(LEAD),

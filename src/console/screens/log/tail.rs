@@ -188,7 +188,8 @@ mod tests {
 
     #[test]
     fn a_line_is_taken_apart_and_put_together() {
-        let line = "2026-06-01T08:00:00.123456Z  WARN bindery::apply: 2 lost: retry device=\"a\u{202e}b\"";
+        let line =
+            "2026-06-01T08:00:00.123456Z  WARN bindery::apply: 2 lost: retry device=\"a\u{202e}b\"";
         let read = LogLine::parse((1, 2), line);
         assert_eq!(read.level, Some(Level::Warn));
         assert_eq!(read.target, "bindery::apply");
