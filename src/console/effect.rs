@@ -3,9 +3,9 @@
 use super::event::{RunKey, Timer};
 use super::organizations::{Listing, NearName};
 use super::report::Report;
+use super::shared::{RunSpec, Snapshot};
 use super::theme::{Depth, Offer};
 use super::wizard::ask::{Ask, Told};
-use super::shared::{RunSpec, Snapshot};
 use crate::apply::{Prepared, Request};
 use crate::commands::proposals::Proposal;
 use crate::domain::{DeviceId, LinkTarget, Organization, PolicyId, RunId};

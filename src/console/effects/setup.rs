@@ -8,6 +8,7 @@ use crate::console::event::Event;
 use crate::console::wizard::ask::{Ask, Told};
 use crate::console::wizard::check::{Checker, draft};
 use crate::domain::PolicyId;
+use crate::near::OrganizationIndex;
 use crate::transport::{Notice, Observer, Waiting};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -78,8 +79,9 @@ async fn first_policy(task: &Task) -> Result<Option<PolicyId>, Trouble> {
     let tree = services.addigy.policies().await.map_err(told)?.tree;
     let store = task.store()?;
     let known = Known { tree, ..Known::of(&store).map_err(told)? };
-    let mut organizations = Vec::new();
-    services.itglue.all_organizations(|page| organizations.extend(page)).await.map_err(told)?;
+    let mut organizations = OrganizationIndex::default();
+    let list = services.itglue.all_organizations(|page, _| organizations.push(&page));
+    list.await.map_err(told)?;
     let same = proposals::same_names(&known, &organizations).into_iter().find(|found| found.take);
     let unlinked = || {
         let walk = known.tree.walk().into_iter();

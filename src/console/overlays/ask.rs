@@ -23,6 +23,9 @@ pub static CONTEXT: Context = Context {
     ],
 };
 
+/// The columns that an answer takes.
+const ANSWER: usize = 8;
+
 /// A question. Enter never answers yes: only `y` does, or the number typed.
 #[derive(Debug)]
 pub struct Ask {
@@ -109,7 +112,14 @@ impl Screen for Ask {
             Some((_, field)) => format!(" {}", text::clean(field.text())),
         };
         let style = shared.look.style(Role::Accent);
-        let question = Span::styled(text::clean(&self.question), style);
+        let question = text::clean(&self.question);
+        // The answer must show; a question that is drawn above ends here.
+        let room = usize::from(shared.size.0).saturating_sub(ANSWER);
+        let end = match question.rsplit_once(". ") {
+            Some((_, end)) if text::width(&question) > room => end.to_owned(),
+            _ => question,
+        };
+        let question = Span::styled(end, style);
         Some(Line::from(vec![question, Span::styled(answer, shared.look.style(Role::Key))]))
     }
 
@@ -117,7 +127,7 @@ impl Screen for Ask {
         // The question may be longer than the line; then the body's end repeats it whole.
         let area = area.intersection(frame.area());
         let width = usize::from(area.width);
-        if text::width(&self.question) + 8 <= width {
+        if text::width(&self.question) + ANSWER <= width {
             return;
         }
         let lines = text::wrap(&text::clean(&self.question), width.max(1));
