@@ -62,6 +62,9 @@ pub enum Effect {
     ReadSides(DeviceId),
     /// The configurations a device could be bound to. Answers [`Answer::Candidates`].
     Candidates(DeviceId),
+    /// Read one configuration that a device could be bound to; the text is an id or a page's address.
+    /// Answers [`Answer::Candidate`].
+    Candidate(DeviceId, String),
     /// Bind a device by hand; the text is an id or a page's address. Answers [`Answer::Bound`].
     Bind {
         /// The device.
@@ -184,6 +187,8 @@ pub enum Answer {
     Settings(Box<Settings>),
     /// What the setup was told.
     Setup(Box<Told>),
+    /// What is being done or waited for while the request is planned.
+    Planning(Box<Request>, String),
     /// A plan, for the request.
     Planned(Box<Request>, Result<Arc<Prepared>, Trouble>),
     /// The organizations of exactly this name.
@@ -227,6 +232,8 @@ pub enum Answer {
     Sides(DeviceId, Result<Arc<super::shared::SidesNow>, Trouble>),
     /// Configurations that a device could be bound to.
     Candidates(DeviceId, Result<Arc<Vec<crate::domain::Configuration>>, Trouble>),
+    /// The configuration named by this text, read for a device.
+    Candidate(DeviceId, String, Result<Arc<crate::domain::Configuration>, Trouble>),
     /// A device was bound by hand; the sentence says to what and what comes next.
     Bound(DeviceId, Result<String, Trouble>),
     /// Something was released; the sentence says how much.

@@ -125,6 +125,7 @@ async fn carry_out(task: Task, effect: Effect) {
         }
         Effect::ReadSides(id) => device::read_sides(task, id).await,
         Effect::Candidates(id) => device::candidates(task, id).await,
+        Effect::Candidate(id, named) => device::candidate(task, id, named).await,
         Effect::Bind { device, configuration } => device::bind(task, device, configuration).await,
         Effect::Release(what) => device::release(task, what).await,
         Effect::ReadChanges(run) => history::changes(task, run).await,

@@ -37,7 +37,8 @@ pub(super) async fn services(task: &Task, slot: Slot) -> Result<Services, Troubl
     let observer = move |notice: Notice| {
         if let Some((service, until, why)) = wait(&notice) {
             // A loop that lags has more to show than this.
-            let _ = events.try_send(Event::Answer(Answer::Waits(slot, service, until, why)));
+            let _ =
+                events.try_send(Event::Answer(Answer::Waits(slot, service, until, why.words())));
         }
     };
     task.context.services(&settings, Arc::new(observer)).await.map_err(told)

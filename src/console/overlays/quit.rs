@@ -152,7 +152,8 @@ mod tests {
     use crate::console::overlays::boxed;
     use crate::console::run::LiveRun;
     use crate::console::shared::{RunEntry, RunSpec};
-    use crate::console::testing::Driver;
+    use crate::console::testing::{self, Driver};
+    use jiff::tz::TimeZone;
 
     /// At home, a run of Globex under way.
     fn running(columns: u16, rows: u16) -> Driver {
@@ -162,7 +163,7 @@ mod tests {
             title: "Clients/Globex".into(),
             shown: None,
         };
-        let live = LiveRun::new(&spec);
+        let live = LiveRun::new(&spec.title, None, testing::now(), TimeZone::UTC);
         driver.app.shared.runs.push(RunEntry { key: RunKey(1), spec, live });
         driver.press("1 q");
         assert_eq!(driver.place(), "quit");

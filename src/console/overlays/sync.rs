@@ -57,8 +57,12 @@ impl SyncAsk {
 
 /// The run of a plan that a person has seen.
 pub fn spec(title: &str, request: &EngineRequest, prepared: &Prepared) -> RunSpec {
-    let shown: BTreeMap<DeviceId, &'static str> =
-        prepared.devices().map(|p| (p.device_id.clone(), p.action.word())).collect();
+    let plans = prepared.plans.iter();
+    let shown = plans.flat_map(|plan| {
+        let key = |device: &DeviceId| (plan.organization_id, device.clone());
+        plan.devices.iter().map(move |planned| (key(&planned.device_id), planned.action.word()))
+    });
+    let shown = shown.collect();
     RunSpec { request: request.clone(), title: title.to_owned(), shown: Some(shown) }
 }
 

@@ -29,6 +29,7 @@ pub fn contexts() -> impl Iterator<Item = &'static Context> {
         &proposals::CONTEXT,
         &plan::CONTEXT,
         &run::CONTEXT,
+        &run::WITHHELD_CONTEXT,
         &devices::CONTEXT,
         &device::CONTEXT,
         &bind::CONTEXT,
