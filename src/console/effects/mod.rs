@@ -4,6 +4,8 @@ mod device;
 mod history;
 mod linking;
 mod organizations;
+#[cfg(test)]
+mod organizations_tests;
 mod plan;
 mod report;
 mod runs;
