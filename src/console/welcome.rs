@@ -71,9 +71,8 @@ fn news(shared: &Shared, snapshot: &Snapshot) -> Option<(Notice, Option<PolicyId
     let (first, _) = news.first()?;
     let count = news.len();
     let named = news.iter().take(NAMED);
-    let named = named.map(|(report, reason)| {
-        format!("{} ({})", text::clean(&report.name), reason.word())
-    });
+    let named =
+        named.map(|(report, reason)| format!("{} ({})", text::clean(&report.name), reason.word()));
     let mut named: Vec<String> = named.collect();
     if count > NAMED {
         named.push(format!("{} more", grouped(count - NAMED)));

@@ -71,10 +71,7 @@ impl Store {
     ///
     /// # Errors
     /// When the state can't be read.
-    pub fn reported_by(
-        &self,
-        run: RunId,
-    ) -> Result<(usize, Option<Timestamp>), super::StoreError> {
+    pub fn reported_by(&self, run: RunId) -> Result<(usize, Option<Timestamp>), super::StoreError> {
         self.read(|tx| {
             let sql = "SELECT count(DISTINCT device_id), max(at) FROM report WHERE run_id = ?1";
             let (count, at): (i64, Option<super::column::Millis>) =

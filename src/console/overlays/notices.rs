@@ -56,9 +56,8 @@ impl Screen for Notices {
     fn settle(&mut self, area: Rect, shared: &Shared) {
         let width = usize::from(area.width.saturating_sub(LEAD)).max(1);
         let last = self.list.position() + 1 >= self.list.rows().len();
-        let lines = |notice: &crate::console::shared::Notice| {
-            text::wrap(&text::clean(&notice.text), width)
-        };
+        let lines =
+            |notice: &crate::console::shared::Notice| text::wrap(&text::clean(&notice.text), width);
         self.lines = shared.notices.iter().map(|(_, notice)| lines(notice)).collect();
         let rows = self.lines.iter().enumerate();
         let rows = rows.flat_map(|(at, lines)| (0..lines.len()).map(move |line| (at, line)));
@@ -102,7 +101,10 @@ impl Screen for Notices {
             let time = if first { shared.clock(*told) } else { String::new() };
             let spans = vec![
                 Span::styled(format!("  {time:<8} "), muted),
-                Span::styled(if first && said.warning { "! " } else { "  " }, shared.look.style(role)),
+                Span::styled(
+                    if first && said.warning { "! " } else { "  " },
+                    shared.look.style(role),
+                ),
                 Span::styled(text.cloned().unwrap_or_default(), shared.look.style(role)),
             ];
             buf.set_line(area.x, y, &Line::from(spans), area.width);

@@ -65,7 +65,14 @@ pub fn draw(screen: &LogView, frame: &mut Frame<'_>, area: Rect, shared: &Shared
         false => format!("{} shown", grouped(shown)),
     };
     let line = Rect { height: 1, ..area };
-    filter_line(frame, line, shared, &screen.list.filter, "level:warn text (Tab completes)", &right);
+    filter_line(
+        frame,
+        line,
+        shared,
+        &screen.list.filter,
+        "level:warn text (Tab completes)",
+        &right,
+    );
     let inner = |row: Rect| Rect {
         x: row.x + LEAD.min(row.width),
         width: row.width.saturating_sub(LEAD),
@@ -161,7 +168,7 @@ mod tests {
     fn a_long_path_keeps_its_end() {
         let path = Path::new("/home/ana/.local/state/bindery/default/logs/bindery.2026-06-01.log");
         assert_eq!(place(path, 80, "…"), path.to_str().unwrap());
-        assert_eq!(place(path, 45, "…"), "…/default/logs/bindery.2026-06-01.log");
+        assert_eq!(place(path, 42, "…"), "…/default/logs/bindery.2026-06-01.log");
         assert_eq!(place(path, 5, "…"), "…/bindery.2026-06-01.log");
     }
 }

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// So many lines are shown.
 const LINES: usize = 5000;
+/// The longest line, in characters.
+const LONGEST: usize = 16 * 1024;
 /// So much of a day's file is read at most, in bytes.
 const BYTES: u64 = 2 * 1024 * 1024;
 
@@ -70,7 +72,7 @@ pub struct LogLine {
 impl LogLine {
     /// Reads `2026-06-01T08:00:00.123456Z  INFO bindery::apply: message`.
     pub fn parse(place: (u32, u64), line: &str) -> Self {
-        let line = text::clean(line);
+        let line = text::clean_to(line, LONGEST);
         let read = || {
             let (at, rest) = line.split_once(' ')?;
             let at: Timestamp = at.parse().ok()?;
@@ -188,7 +190,8 @@ mod tests {
 
     #[test]
     fn a_line_is_taken_apart_and_put_together() {
-        let line = "2026-06-01T08:00:00.123456Z  WARN bindery::apply: 2 lost: retry device=\"a\u{202e}b\"";
+        let line =
+            "2026-06-01T08:00:00.123456Z  WARN bindery::apply: 2 lost: retry device=\"a\u{202e}b\"";
         let read = LogLine::parse((1, 2), line);
         assert_eq!(read.level, Some(Level::Warn));
         assert_eq!(read.target, "bindery::apply");

@@ -18,11 +18,17 @@ fn lines(count: u64) -> Vec<LogLine> {
              attempt=1 of=4; nothing is lost by it, and the request is sent again by itself",
         ),
         line(3, "2026-06-01T08:00:04.0Z ERROR bindery::store: the disk is full"),
-        line(4, "2026-06-01T08:00:05.0Z DEBUG bindery::transport::send: GET /policies 200 in 12 ms"),
+        line(
+            4,
+            "2026-06-01T08:00:05.0Z DEBUG bindery::transport::send: GET /policies 200 in 12 ms",
+        ),
         line(5, "something that is no line of ours"),
     ];
     lines.extend((6..count).map(|at| {
-        line(at, &format!("2026-06-01T08:01:{:02}Z  INFO bindery::apply::run: device {at}", at % 60))
+        line(
+            at,
+            &format!("2026-06-01T08:01:{:02}Z  INFO bindery::apply::run: device {at}", at % 60),
+        )
     }));
     lines
 }
@@ -114,7 +120,7 @@ fn moving_and_jumping() {
         ("n", "IT Glue answered 429"),
         ("N", "the disk is full"),
         ("j k down up", "the disk is full"),
-        ("pagedown", "device 22"),
+        ("pagedown", "device 20"),
         ("pageup", "the disk is full"),
         ("end", "device 59"),
         ("home", "run 40 ended"),
