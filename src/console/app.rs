@@ -180,6 +180,13 @@ impl App {
         }
     }
 
+    /// Opens a layer from outside; the effects come with the next event.
+    #[cfg(test)]
+    pub(crate) fn push_layer(&mut self, layer: Box<dyn Screen>) {
+        self.push_box(layer);
+        self.settle();
+    }
+
     // Keys.
 
     fn key(&mut self, key: Key) {

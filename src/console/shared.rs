@@ -11,7 +11,7 @@ use super::unfinished::{Unfinished, unfinished};
 use super::visit::Visit;
 use crate::apply::Request;
 use crate::commands::overview::{Known, PolicyOverview, overview};
-use crate::domain::{Configuration, Device, DeviceId, PolicyId, Run, RunId};
+use crate::domain::{Configuration, ConfigurationId, Device, DeviceId, PolicyId, Run, RunId};
 use crate::settings::{Paths, Settings};
 use crate::store::{Accounts, LinkEvent, Store, StoreError};
 use jiff::Timestamp;
@@ -116,6 +116,8 @@ pub struct SidesNow {
     pub device: Option<Device>,
     /// IT Glue's; `None` where it is bound to none, or that is gone.
     pub configuration: Option<Configuration>,
+    /// The configuration that was asked for: the one it was bound to then.
+    pub asked: Option<ConfigurationId>,
     /// The name of the configuration's status.
     pub status: Option<String>,
     /// When.

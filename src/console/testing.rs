@@ -64,6 +64,25 @@ pub fn device(id: &str, name: &str, policy: &str) -> Device {
     }
 }
 
+/// A configuration of Acme Corporation with the active status.
+pub fn configuration(id: i64, name: &str, serial: Option<&str>) -> Configuration {
+    Configuration {
+        id: ConfigurationId::new(id),
+        organization_id: OrganizationId::new(1024),
+        name: Some(name.into()),
+        hostname: None,
+        primary_ip: Some("10.1.2.9".into()),
+        mac_address: None,
+        serial_number: serial.map(str::to_owned),
+        status_id: Some(StatusId::new(101)),
+        type_id: None,
+        archived: false,
+        psa: PsaIntegration::NotSynced,
+        updated_at: None,
+        resource_url: None,
+    }
+}
+
 fn binding(device: &str, policy: &str, organization: i64, configuration: i64) -> Binding {
     Binding {
         device_id: DeviceId::new(device),
@@ -253,6 +272,12 @@ impl Driver {
     pub fn event(&mut self, event: Event) {
         let effects = self.app.update(now(), event);
         self.effects.extend(effects);
+    }
+
+    /// Opens a layer, as a screen below would.
+    pub fn push(&mut self, layer: impl Screen + 'static) {
+        self.app.push_layer(Box::new(layer));
+        self.event(Event::Focus(true));
     }
 
     /// Presses keys: `down enter ctrl-c`.

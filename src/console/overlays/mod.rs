@@ -6,6 +6,7 @@ pub mod export;
 pub mod help;
 pub mod notices;
 pub mod palette;
+mod question;
 pub mod quit;
 pub mod sync;
 pub mod theme;
