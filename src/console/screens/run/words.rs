@@ -14,8 +14,9 @@ pub fn message(row: &Row, room: usize, shared: &Shared) -> String {
     let whole = whole_message(row, shared);
     let short = row.pending.as_ref().filter(|_| !row.state.is_on_the_way());
     match short {
-        Some(pending) if text::width(&whole) > room => short_reason(pending.reason).to_owned(),
-        _ => whole,
+        _ if text::width(&whole) <= room => whole,
+        Some(pending) => short_reason(pending.reason).to_owned(),
+        None => whole.replacen("new configuration ", "new: ", 1),
     }
 }
 
@@ -84,7 +85,11 @@ fn whole_message(row: &Row, shared: &Shared) -> String {
 
 /// The fields that are written; all of them, where a configuration is created.
 fn sent(row: &Row) -> String {
-    if row.action == "create" { String::new() } else { row.sent.clone() }
+    if row.action == "create" {
+        return String::new();
+    }
+    let words = [("configuration-status-id", "status"), ("configuration-type-id", "type")];
+    words.iter().fold(row.sent.clone(), |sent, (key, word)| sent.replace(key, word))
 }
 
 /// Line 22: all of a row's particulars, and what to do.
