@@ -260,7 +260,8 @@ fn waits(reporter: Reporter) -> Arc<dyn Observer> {
     })
 }
 
-fn wait(notice: &Notice) -> Option<(Service, Timestamp, Waiting)> {
+/// A wait that a person would wonder about: for whom, until when, why.
+pub(crate) fn wait(notice: &Notice) -> Option<(Service, Timestamp, Waiting)> {
     let Notice::Waiting { service, until, why } = notice else { return None };
     if *why == Waiting::Retry {
         return None;

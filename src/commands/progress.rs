@@ -58,7 +58,7 @@ pub fn clock(at: Timestamp) -> String {
 }
 
 /// What a person is told of an event, if anything.
-fn sentence(event: &Event) -> Option<String> {
+pub fn sentence(event: &Event) -> Option<String> {
     match event {
         Event::Started { run } => Some(format!("Run {run}")),
         Event::Reading(what) => Some(format!("Reading {what}")),

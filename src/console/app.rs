@@ -9,7 +9,6 @@ use super::run::{LiveRun, Pulse};
 use super::screen::{Cx, Mode, Request, Screen};
 use super::screens;
 use super::shared::{Notice, RunEntry, RunSpec, Shared};
-use super::theme::Theme;
 use crate::commands::Exit;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -328,7 +327,8 @@ impl App {
     }
 
     fn interrupt(&mut self) {
-        if self.interrupted {
+        let asked = self.top().context().name == overlays::quit::CONTEXT.name;
+        if self.interrupted || asked {
             return self.stop(Leaving::Stopping(Exit::Interrupted));
         }
         self.interrupted = true;
@@ -461,12 +461,19 @@ impl App {
                     self.say(Notice::warning(trouble.clone()));
                 }
             }
+            Answer::Listed(listing) => self.shared.organizations = Some(listing.clone()),
+            Answer::Run(spec) => self.start((**spec).clone()),
             Answer::Settings(settings) => {
                 self.shared.settings = Some(Arc::new((**settings).clone()));
+                // It may be another account's.
+                self.shared.organizations = None;
                 self.effects.push(Effect::ReadState);
                 self.reread();
             }
-            Answer::Linked(_, Ok(_)) | Answer::Bound(_, Ok(_)) | Answer::Released(Ok(_)) => {
+            Answer::Linked(_, Ok(_))
+            | Answer::ProposalsStored { .. }
+            | Answer::Bound(_, Ok(_))
+            | Answer::Released(Ok(_)) => {
                 self.effects.push(Effect::ReadState);
             }
             _ => {}
@@ -517,9 +524,14 @@ impl App {
             Request::Deliver(answer) => self.deliver(&answer),
             Request::Notice(notice) => self.say(notice),
             Request::Start(spec) => self.start(*spec),
-            Request::Theme(name) => self.choose_theme(&name),
+            Request::Theme(theme) => self.shared.look.theme = *theme,
             Request::Verb(verb) => self.act(verb),
             Request::Copy(text) => self.copies.push(text),
+            Request::Stay => {
+                if self.leaving == Leaving::WhenDone {
+                    self.leaving = Leaving::No;
+                }
+            }
             Request::Quit { when_done: true } => {
                 self.leaving = Leaving::WhenDone;
                 self.leave_if_done();
@@ -575,16 +587,6 @@ impl App {
     fn say(&mut self, notice: Notice) {
         self.shared.notice = Some(notice);
         self.effects.push(Effect::Timer(Timer::Notice, NOTICE));
-    }
-
-    fn choose_theme(&mut self, name: &str) {
-        let folder = super::theme_folder(&self.shared.paths);
-        let depth = self.shared.look.depth;
-        let (theme, problems) = Theme::load(name, &folder, depth);
-        self.shared.look.theme = theme;
-        if let Some(problem) = problems.first() {
-            self.say(Notice::warning(problem.to_string()));
-        }
     }
 
     fn settle(&mut self) {

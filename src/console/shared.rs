@@ -2,8 +2,10 @@
 
 use super::effect::Trouble;
 use super::event::RunKey;
+use super::fleet::Fleet;
 use super::keymap::Keymap;
 use super::look::Look;
+use super::organizations::Listing;
 use super::run::{LiveRun, Shown};
 use crate::apply::Request;
 use crate::commands::overview::{Known, PolicyOverview, overview};
@@ -29,6 +31,8 @@ pub struct Snapshot {
     pub runs: Vec<Run>,
     /// The accounts the state belongs to.
     pub accounts: Accounts,
+    /// All devices, ready to be searched.
+    pub fleet: Fleet,
     devices: HashMap<DeviceId, usize>,
     policies: HashMap<PolicyId, usize>,
 }
@@ -44,12 +48,14 @@ impl Snapshot {
         let rows = overview(&known);
         let devices = known.devices.iter().enumerate().map(|(at, d)| (d.id.clone(), at)).collect();
         let policies = rows.iter().enumerate().map(|(at, r)| (r.policy.id.clone(), at)).collect();
-        Self { known, rows, runs, accounts, devices, policies }
+        let fleet = Fleet::of(&known);
+        Self { known, rows, runs, accounts, fleet, devices, policies }
     }
 
-    /// A device by its id.
+    /// A device by its id; also one gone from Addigy that something here still tells of.
     pub fn device(&self, id: &DeviceId) -> Option<&Device> {
-        self.known.devices.get(*self.devices.get(id)?)
+        let listed = self.devices.get(id).and_then(|at| self.known.devices.get(*at));
+        listed.or_else(|| self.fleet.gone(id))
     }
 
     /// How a policy stands.
@@ -65,6 +71,8 @@ pub struct SidesNow {
     pub device: Option<Device>,
     /// IT Glue's; `None` where it is bound to none, or that is gone.
     pub configuration: Option<Configuration>,
+    /// The name of the configuration's status.
+    pub status: Option<String>,
     /// When.
     pub at: Timestamp,
 }
@@ -133,6 +141,8 @@ pub struct Shared {
     pub reading: bool,
     /// Why Addigy could not be read last time; shown with the time of what is known.
     pub read_trouble: Option<Trouble>,
+    /// IT Glue's organizations, once somebody asked for them.
+    pub organizations: Option<Listing>,
     /// The runs of this console, oldest first.
     pub runs: Vec<RunEntry>,
     /// What is said on line 23.

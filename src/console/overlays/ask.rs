@@ -113,17 +113,17 @@ impl Screen for Ask {
         Some(Line::from(vec![question, Span::styled(answer, shared.look.style(Role::Key))]))
     }
 
-    fn draw(&self, frame: &mut Frame<'_>, _area: Rect, shared: &Shared) {
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, shared: &Shared) {
         // The question may be longer than the line; then the body's end repeats it whole.
-        let area = frame.area();
+        let area = area.intersection(frame.area());
         let width = usize::from(area.width);
         if text::width(&self.question) + 8 <= width {
             return;
         }
         let lines = text::wrap(&text::clean(&self.question), width.max(1));
         let count = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-        let top = area.bottom().saturating_sub(count.saturating_add(1)).max(area.y);
-        for (y, line) in (top..area.bottom().saturating_sub(1)).zip(lines) {
+        let top = area.bottom().saturating_sub(count).max(area.y);
+        for (y, line) in (top..area.bottom()).zip(lines) {
             let line = text::pad(&line, width);
             frame.buffer_mut().set_stringn(0, y, line, width, shared.look.style(Role::Accent));
         }

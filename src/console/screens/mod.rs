@@ -24,6 +24,7 @@ pub fn contexts() -> impl Iterator<Item = &'static Context> {
     [
         &policies::CONTEXT,
         &policy::CONTEXT,
+        &policy::UNLINK_CONTEXT,
         &picker::CONTEXT,
         &proposals::CONTEXT,
         &plan::CONTEXT,
