@@ -5,6 +5,7 @@ pub mod copy;
 pub mod export;
 pub mod help;
 pub mod palette;
+mod question;
 pub mod quit;
 pub mod sync;
 pub mod theme;
