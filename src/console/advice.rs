@@ -26,6 +26,24 @@ pub fn for_reason(reason: PendingReason, place: &'static Context, shared: &Share
     phrase(verb, told, place, shared)
 }
 
+/// The same in a few words, for a line with little room.
+pub fn brief(reason: PendingReason, place: &'static Context, shared: &Shared) -> String {
+    use PendingReason as R;
+    let (verb, told) = step(reason);
+    let told = match reason {
+        R::NoIdentity => "binds it by hand",
+        R::IdentityConflict => "chooses one",
+        R::DuplicateSerial => "remove the stale one in Addigy",
+        R::TwoOrganizations => "unlink one, or take it out of one",
+        R::Contested => "find out who changes it",
+        R::RejectedByItglue => "retries, once corrected",
+        R::NotPermitted => "retries, once the key is checked",
+        R::OrganizationMissing => "link it anew, or: bindery doctor",
+        _ => told,
+    };
+    phrase(verb, told, place, shared)
+}
+
 fn phrase(verb: Option<Verb>, told: &str, place: &'static Context, shared: &Shared) -> String {
     match verb.and_then(|verb| shared.keymap.key_for(place, verb)) {
         Some(key) => format!("{} {told}.", key.label()),

@@ -88,8 +88,22 @@ pub fn lines(page: &DevicePage, width: usize, shared: &Shared) -> Vec<Line<'stat
 }
 
 /// What runs of this console tried for the device, the newest first: the time, and what was answered.
-fn attempts(_device: &DeviceId, _shared: &Shared) -> Vec<(String, String)> {
-    Vec::new()
+fn attempts(device: &DeviceId, shared: &Shared) -> Vec<(String, String)> {
+    let runs = shared.runs.iter().rev();
+    let tried = runs.flat_map(|run| {
+        let number = run.live.id().map(|id| format!("run {id}: ")).unwrap_or_default();
+        run.live.attempts(device).into_iter().rev().map(move |attempt| (number.clone(), attempt))
+    });
+    tried
+        .map(|(run, attempt)| {
+            let at = attempt.began.or(attempt.ended).map(|at| shared.clock(at));
+            let answer = match attempt.ended {
+                Some(_) => attempt.answer.as_str(),
+                None => "under way",
+            };
+            (at.unwrap_or_default(), format!("{run}{answer}"))
+        })
+        .collect()
 }
 
 /// How it stands, to be read aloud, and what to do.

@@ -407,7 +407,7 @@ fn draw_reasons(
             continue;
         };
         let count = format!("{:>6}  ", grouped(line.count));
-        let next = words::with_key(line.step, line.next, shared);
+        let next = words::next(line.reason, shared);
         let told = [
             (format!("{count}{}", line.word), Role::Attention),
             (format!("    {}.", capital(line.sentence)), Role::Text),
