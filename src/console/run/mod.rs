@@ -16,7 +16,7 @@ mod words;
 
 pub use finish::{Ends, Gauge, Pulse};
 pub use query::{Query, View};
-pub use reasons::ReasonLine;
+pub use reasons::{ReasonLine, Step, step};
 pub use report::COLUMNS;
 pub use row::{Attempt, Row, RowState};
 pub use words::{clock, minute};

@@ -1,9 +1,24 @@
-//! Why devices are not bound: one line a reason, with what it means.
+//! Why devices are not bound: one line a reason, with what it means and what to do.
 
 use super::LiveRun;
 use super::row::RowState;
 use crate::domain::PendingReason;
 use std::collections::BTreeMap;
+
+/// What a person can do about a reason. The key's name is the key map's business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Settle the match by hand.
+    Bind,
+    /// Run again.
+    Retry,
+    /// Look at what the guard withholds, and confirm.
+    Confirm,
+    /// Let syncs touch it again.
+    Release,
+    /// Something outside of this program; the sentence says what.
+    Elsewhere,
+}
 
 /// A reason and how many devices have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,4 +57,40 @@ fn line(word: &'static str, count: usize, reason: Option<PendingReason>) -> Reas
         PendingReason::sentence,
     );
     ReasonLine { word, count, sentence, reason }
+}
+
+/// What helps against a reason, in the console's words.
+pub const fn step(reason: PendingReason) -> (Step, &'static str) {
+    use PendingReason as R;
+    match reason {
+        R::NoIdentity => (Step::Bind, "binds it by hand, or let Addigy audit the device"),
+        R::AmbiguousMatch => (Step::Bind, "chooses one"),
+        R::IdentityConflict => (Step::Bind, "shows both records and chooses one"),
+        R::DuplicateSerial => (
+            Step::Elsewhere,
+            "remove the stale device in Addigy, or wait until it is silent for a day",
+        ),
+        R::TwoOrganizations => (
+            Step::Elsewhere,
+            "take it out of one policy in Addigy, or unlink one of the two policies",
+        ),
+        R::MembershipUnknown => (Step::Retry, "retries, once Addigy has audited the device"),
+        R::Contested => {
+            (Step::Elsewhere, "find out who changes it in IT Glue, or correct the value in Addigy")
+        }
+        R::Held => (Step::Release, "lets syncs touch it again"),
+        R::OwnedByPsa => (Step::Elsewhere, "correct the record in the PSA"),
+        R::RejectedByItglue => (Step::Retry, "retries, once the value is corrected in Addigy"),
+        R::NotPermitted => {
+            (Step::Retry, "retries, once an IT Glue administrator has checked the API key")
+        }
+        R::RateLimited => (Step::Retry, "retries; best a few minutes later"),
+        R::Unreachable => (Step::Retry, "retries, once the network is back"),
+        R::OrganizationMissing => {
+            (Step::Elsewhere, "link the policy anew, or confirm the new name: bindery doctor")
+        }
+        R::Interrupted => (Step::Retry, "goes on"),
+        R::Unsettled => (Step::Retry, "looks it up and goes on, a minute later"),
+        R::ChangedMeanwhile => (Step::Retry, "retries, once nobody edits it"),
+    }
 }

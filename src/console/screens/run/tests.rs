@@ -586,12 +586,16 @@ fn the_rows_shown_are_exported_and_their_texts_copied() {
 
 #[test]
 fn a_run_is_not_started_where_nothing_may_be_written() {
+    let mut driver = at(80, 24);
+    kept_back(&mut driver);
     let mut settings = testing::settings();
     settings.enabled = false;
-    let settings = Some(std::sync::Arc::new(settings));
-    let driver = started(Shared { settings, ..testing::shared() });
-    assert_eq!(driver.place(), "policies");
-    assert!(driver.app.shared.runs.is_empty());
+    driver.app.shared.settings = Some(std::sync::Arc::new(settings));
+    driver.take_effects();
+    driver.press("C enter").type_text("12").press("enter");
+    assert_eq!(driver.app.shared.runs.len(), 1);
+    let effects = driver.take_effects();
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::StartRun(..))), "{effects:?}");
     assert!(driver.draw().contains("switched off"), "{}", driver.draw());
 }
 
