@@ -28,6 +28,24 @@ pub fn for_reason(reason: PendingReason, place: &'static Context, shared: &Share
     phrase(verb, told, place, shared)
 }
 
+/// The same in a few words, for a line with little room.
+pub fn brief(reason: PendingReason, place: &'static Context, shared: &Shared) -> String {
+    use PendingReason as R;
+    let (verb, told) = step(reason);
+    let told = match reason {
+        R::NoIdentity => "binds it by hand",
+        R::IdentityConflict => "chooses one",
+        R::DuplicateSerial => "remove the stale one in Addigy",
+        R::TwoOrganizations => "unlink one, or take it out of one",
+        R::Contested => "find out who changes it",
+        R::RejectedByItglue => "retries, once corrected",
+        R::NotPermitted => "retries, once the key is checked",
+        R::OrganizationMissing => "link it anew, or: bindery doctor",
+        _ => told,
+    };
+    phrase(verb, told, place, shared)
+}
+
 /// How a device stands, in one line: whole where that fits, else the particulars and the next step.
 pub fn line(name: &str, standing: &Standing, place: &'static Context, shared: &Shared) -> String {
     let next = next(standing, place, shared);
