@@ -230,6 +230,9 @@ pub fn shared() -> Shared {
         organizations: None,
         runs: Vec::new(),
         notice: None,
+        notices: Default::default(),
+        visit: Default::default(),
+        log_trouble: None,
         now: now(),
         zone: TimeZone::UTC,
         size: (80, 24),
@@ -252,10 +255,11 @@ impl Driver {
         let mut app = App::new(shared, on_top);
         app.first_effects();
         let mut driver = Self { app, effects: Vec::new() };
+        let notice = driver.app.shared.notice.clone();
         driver.answer(Answer::State(Ok(Arc::new(snapshot()))));
         driver.answer(Answer::Reread(Ok(())));
-        // What home has to say at first is its own tests' concern.
-        driver.app.shared.notice = None;
+        // What home offers at first is its own test's concern.
+        driver.app.shared.notice = notice;
         driver.take_effects();
         driver
     }
@@ -282,6 +286,14 @@ impl Driver {
         for key in keys.split_whitespace() {
             self.event(Event::Key(key.parse::<Key>().unwrap()));
         }
+        self
+    }
+
+    /// Does what the palette does with an action.
+    pub fn ask(&mut self, verb: super::keymap::Verb) -> &mut Self {
+        self.app.act(verb);
+        let (columns, rows) = self.app.shared.size;
+        self.event(Event::Resize(columns, rows));
         self
     }
 

@@ -1,5 +1,6 @@
 //! `s` and `r`: plans, then asks with the counts; `p` shows the plan, `y` starts the run.
 
+use super::question;
 use crate::apply::{Prepared, Request as EngineRequest};
 use crate::console::effect::{Answer, Effect, Slot, Trouble};
 use crate::console::keymap::{Context, Verb, bind};
@@ -12,9 +13,11 @@ use crate::plan::Action;
 use crate::text;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+const ANSWERS: &str = "y/n, p shows the plan";
 
 /// Its keys.
 pub static CONTEXT: Context = Context {
@@ -47,6 +50,14 @@ impl SyncAsk {
     /// Says this before the counts.
     pub fn with_word(self, beforehand: String) -> Self {
         Self { beforehand, ..self }
+    }
+
+    fn asked(&self, prepared: &Prepared) -> String {
+        let asked = match prepared.has_something_to_do() {
+            true => format!("Write {}", counts(prepared)),
+            false => recorded(prepared.to_record()),
+        };
+        format!("{}{asked}?", self.beforehand)
     }
 
     fn start(&self, prepared: &Prepared, cx: &mut Cx<'_>) {
@@ -173,14 +184,12 @@ impl Screen for SyncAsk {
             let title = text::clean(&self.title);
             return Some(Line::styled(format!("{turn} Planning {title} (Esc stops)"), accent));
         };
-        let asked = match prepared.has_something_to_do() {
-            true => format!("Write {}", counts(prepared)),
-            false => recorded(prepared.to_record()),
-        };
-        let question = format!("{}{asked}? ", self.beforehand);
-        let keys = Span::styled("y/n, p plan", shared.look.style(Role::Key));
-        Some(Line::from(vec![Span::styled(question, accent), keys]))
+        Some(question::line(&self.asked(prepared), ANSWERS, shared))
     }
 
-    fn draw(&self, _frame: &mut Frame<'_>, _area: Rect, _shared: &Shared) {}
+    fn draw(&self, frame: &mut Frame<'_>, _area: Rect, shared: &Shared) {
+        if let Some(Ok(prepared)) = &self.planned {
+            question::draw_whole(&self.asked(prepared), ANSWERS, frame, shared);
+        }
+    }
 }
