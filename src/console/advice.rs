@@ -3,7 +3,8 @@
 use super::keymap::{Context, Verb};
 use super::run::{self, Step};
 use super::shared::Shared;
-use crate::commands::device::card::Standing;
+use crate::commands::device::standing::Standing;
+use crate::commands::status::capitalized;
 use crate::domain::PendingReason;
 use crate::text;
 
@@ -57,7 +58,13 @@ pub fn line(name: &str, standing: &Standing, place: &'static Context, shared: &S
                 "" => pending.reason.sentence(),
                 message => message,
             };
-            text::clean(&format!("{}: {told}. {next}", pending.reason.word()))
+            let word = pending.reason.word();
+            let short = text::clean(&format!("{word}: {told}. {next}"));
+            // Where something is cut it is not what to do.
+            match text::width(&short) > usize::from(shared.size.0) {
+                true => text::clean(&format!("{word}: {next} {}.", capitalized(told))),
+                false => short,
+            }
         }
         _ => whole,
     }
