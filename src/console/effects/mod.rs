@@ -130,6 +130,7 @@ async fn carry_out(task: Task, effect: Effect) {
         Effect::Release(what) => device::release(task, what).await,
         Effect::ReadChanges(run) => history::changes(task, run).await,
         Effect::ReadLog => history::log(task).await,
+        Effect::NoteStop(why) => history::note_stop(task, why).await,
         Effect::Export(path, report) => report::export(task, path, *report).await,
         Effect::ReadThemes(depth) => themes::read(task, depth).await,
         Effect::SaveTheme(name) => themes::save(task, name).await,

@@ -1,5 +1,6 @@
 //! `s` and `r`: plans, then asks with the counts; `p` shows the plan, `y` starts the run.
 
+use super::question;
 use crate::apply::{Prepared, Request as EngineRequest};
 use crate::console::effect::{Answer, Effect, Slot, Trouble};
 use crate::console::keymap::{Context, Verb, bind};
@@ -12,9 +13,11 @@ use crate::plan::Action;
 use crate::text;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+const ANSWERS: &str = "y/n, p shows the plan";
 
 /// Its keys.
 pub static CONTEXT: Context = Context {
@@ -47,6 +50,14 @@ impl SyncAsk {
     /// Says this before the counts.
     pub fn with_word(self, beforehand: String) -> Self {
         Self { beforehand, ..self }
+    }
+
+    fn asked(&self, prepared: &Prepared) -> String {
+        let asked = match prepared.has_something_to_do() {
+            true => format!("Write {}", counts(prepared)),
+            false => recorded(prepared.to_record()),
+        };
+        format!("{}{asked}?", self.beforehand)
     }
 
     fn start(&self, prepared: &Prepared, cx: &mut Cx<'_>) {
@@ -90,6 +101,12 @@ pub fn counts(prepared: &Prepared) -> String {
     }
     let changes = if writes == 1 { "change" } else { "changes" };
     text::clean(&format!("{writes} {changes} to {to} ({})", told.join(", ")))
+}
+
+/// What is asked where nothing has to be written: the matches are recorded all the same.
+pub fn recorded(count: usize) -> String {
+    let (devices, they) = if count == 1 { ("device", "it is") } else { ("devices", "they are") };
+    format!("Nothing to write; record {count} {devices} as {they}")
 }
 
 impl Screen for SyncAsk {
@@ -151,7 +168,7 @@ impl Screen for SyncAsk {
                 cx.pop();
                 cx.warn(trouble.clone());
             }
-            Ok(prepared) if !prepared.has_something_to_do() => {
+            Ok(prepared) if !prepared.has_something_to_do() && prepared.to_record() == 0 => {
                 cx.pop();
                 cx.say(format!("{}: nothing to write. {}", self.title, counts(prepared)));
             }
@@ -167,10 +184,12 @@ impl Screen for SyncAsk {
             let title = text::clean(&self.title);
             return Some(Line::styled(format!("{turn} Planning {title} (Esc stops)"), accent));
         };
-        let question = format!("{}Write {}? ", self.beforehand, counts(prepared));
-        let keys = Span::styled("y/n, p plan", shared.look.style(Role::Key));
-        Some(Line::from(vec![Span::styled(question, accent), keys]))
+        Some(question::line(&self.asked(prepared), ANSWERS, shared))
     }
 
-    fn draw(&self, _frame: &mut Frame<'_>, _area: Rect, _shared: &Shared) {}
+    fn draw(&self, frame: &mut Frame<'_>, _area: Rect, shared: &Shared) {
+        if let Some(Ok(prepared)) = &self.planned {
+            question::draw_whole(&self.asked(prepared), ANSWERS, frame, shared);
+        }
+    }
 }
