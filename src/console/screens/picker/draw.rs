@@ -96,7 +96,7 @@ fn nobody(picker: &Picker, shared: &Shared) -> String {
     if let Some(trouble) = listing.trouble().filter(|_| listing.index.is_empty()) {
         return format!("{none} Near names could not be listed: {trouble}");
     }
-    if !picker.near.1.is_empty() {
+    if !picker.near.is_empty() {
         return format!("{none} These come near; choosing one asks for its exact name.");
     }
     match (listing.is_complete(), picker.among) {
