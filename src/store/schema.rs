@@ -24,7 +24,10 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
     for (_, migration) in (0..KNOWN).zip(MIGRATIONS).filter(|(number, _)| *number >= done) {
         tx.execute_batch(migration)?;
     }
-    tx.pragma_update(None, "user_version", KNOWN)?;
+    // Without news nothing is written: whoever watches the file would take it for a change.
+    if done < KNOWN {
+        tx.pragma_update(None, "user_version", KNOWN)?;
+    }
     tx.commit()?;
     Ok(())
 }

@@ -168,7 +168,7 @@ mod tests {
     fn a_long_path_keeps_its_end() {
         let path = Path::new("/home/ana/.local/state/bindery/default/logs/bindery.2026-06-01.log");
         assert_eq!(place(path, 80, "…"), path.to_str().unwrap());
-        assert_eq!(place(path, 45, "…"), "…/default/logs/bindery.2026-06-01.log");
+        assert_eq!(place(path, 42, "…"), "…/default/logs/bindery.2026-06-01.log");
         assert_eq!(place(path, 5, "…"), "…/bindery.2026-06-01.log");
     }
 }

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// So many lines are shown.
 const LINES: usize = 5000;
+/// The longest line, in characters.
+const LONGEST: usize = 16 * 1024;
 /// So much of a day's file is read at most, in bytes.
 const BYTES: u64 = 2 * 1024 * 1024;
 
@@ -70,7 +72,7 @@ pub struct LogLine {
 impl LogLine {
     /// Reads `2026-06-01T08:00:00.123456Z  INFO bindery::apply: message`.
     pub fn parse(place: (u32, u64), line: &str) -> Self {
-        let line = text::clean(line);
+        let line = text::clean_to(line, LONGEST);
         let read = || {
             let (at, rest) = line.split_once(' ')?;
             let at: Timestamp = at.parse().ok()?;

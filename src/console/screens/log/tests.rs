@@ -120,7 +120,7 @@ fn moving_and_jumping() {
         ("n", "IT Glue answered 429"),
         ("N", "the disk is full"),
         ("j k down up", "the disk is full"),
-        ("pagedown", "device 22"),
+        ("pagedown", "device 20"),
         ("pageup", "the disk is full"),
         ("end", "device 59"),
         ("home", "run 40 ended"),
