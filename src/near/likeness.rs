@@ -11,7 +11,7 @@ pub const NEAR_ENOUGH: f64 = 0.55;
 pub const ALIKE_AT_MOST: f64 = 0.99;
 
 /// Below this two names share letters as any two names do.
-const SPELLED_ALIKE: f64 = 0.6;
+const SPELLED_ALIKE: f64 = 0.7;
 
 /// In what two names differ that a reader takes for one.
 pub fn difference(left: &str, right: &str) -> Option<&'static str> {
@@ -127,6 +127,21 @@ fn piece(whole: &str, part: &str) -> Option<f64> {
         let begins = whole.match_indices(part).any(|(at, _)| begins(at));
         Some(if begins { WORD_BEGINS } else { WITHIN_A_WORD })
     }
+}
+
+/// What names are worth at most that begin with the same word: company names are told by their first
+/// words, the last ones are in many.
+pub fn most_leading(left: usize, right: usize) -> f64 {
+    0.6 + 0.35 * (left.min(right) as f64 / left.max(right).max(1) as f64)
+}
+
+/// How alike two names are by the words they both begin with; 0 where the first differ.
+pub fn leading(left: &str, right: &str) -> f64 {
+    let words = left.split(' ').zip(right.split(' ')).take_while(|(left, right)| left == right);
+    let common: Vec<usize> = words.map(|(word, _)| word.chars().count()).collect();
+    let letters = common.iter().sum::<usize>() + common.len().saturating_sub(1);
+    let longer = left.chars().count().max(right.chars().count()).max(1);
+    if letters == 0 { 0.0 } else { 0.6 + 0.35 * (letters as f64 / longer as f64).min(1.0) }
 }
 
 /// What a text is worth within itself.

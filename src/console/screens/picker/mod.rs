@@ -151,12 +151,15 @@ impl Picker {
         self.near.iter().find(|name| name.near.organization.id == id)
     }
 
-    /// The exact ones first, then those near that are none of them.
+    /// The exact ones first, then those near that are none of them; beside an exact one only those
+    /// that a reader takes for it.
     fn make_rows(&mut self) {
         let before = self.list.current().copied();
         let exact: Vec<OrganizationId> = self.exact().iter().map(|found| found.id).collect();
-        let near = self.near.iter().map(|name| name.near.organization.id);
-        let near = near.filter(|id| !exact.contains(id)).map(Row::Near);
+        let near = self.near.iter().map(|name| &name.near);
+        let near = near.filter(|near| exact.is_empty() || near.difference.is_some());
+        let near = near.map(|near| near.organization.id).filter(|id| !exact.contains(id));
+        let near = near.map(Row::Near);
         self.list.set_rows(exact.iter().copied().map(Row::Exact).chain(near).collect());
         if self.list.current().copied() != before {
             self.picked = false;
