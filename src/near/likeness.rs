@@ -169,10 +169,16 @@ pub fn told(name: &str, wanted: &str) -> String {
     if let Some(rest) = after(wanted, name) {
         return format!("lacks {rest:?}");
     }
+    let words: Vec<&str> = name.split_whitespace().collect();
     let (name, wanted) = (plain(name), plain(wanted));
     let slips = Spelling::new(&name).distance(&wanted);
+    let common = name.split(' ').zip(wanted.split(' ')).take_while(|(a, b)| a == b).count();
     if slips == 1 {
         "1 letter differs".to_owned()
+    } else if slips > 3 && common > 0 {
+        let begins = words.get(..common).unwrap_or_default().join(" ");
+        let begins = begins.trim_end_matches(|c: char| !c.is_alphanumeric());
+        format!("begins with {begins:?}, too")
     } else if slips > 3 && has_in_order(&name, &wanted) {
         "has these letters in this order".to_owned()
     } else if slips > 3 && has_in_order(&wanted, &name) {
@@ -255,6 +261,7 @@ mod tests {
             ("Initech", "Intiech", "1 letter differs"),
             ("Initrode", "Initech", "4 letters differ"),
             ("Acme Corporation", "acorp", "has these letters in this order"),
+            ("Anchor Labs, Inc.", "anchor labs GmbH", "begins with \"Anchor Labs\", too"),
         ] {
             assert_eq!(told(name, wanted), words);
         }
