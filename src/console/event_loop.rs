@@ -5,18 +5,15 @@ use super::app::App;
 use super::effects::Runner;
 use super::event::{Event, Signal};
 use super::frame;
-use super::input::{ESC_WAIT, Input};
+use super::input::{self, ESC_WAIT, Input};
 use super::key::{Code, Key};
 use super::output::{Collected, Quiet, Writer};
 use super::terminal;
 use crate::commands::{CommandError, Exit};
 use crate::settings::process_env;
-use futures::StreamExt;
 use jiff::Timestamp;
 use ratatui::Terminal;
-use ratatui::crossterm::event::EventStream;
 use std::io;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -89,7 +86,8 @@ pub async fn run(
         Loop { app, runner, screen, collected, writer, drawn: Instant::now(), due: Due::Now };
     let mut signals = Signals::listen().map_err(CommandError::failed)?;
     let mut input = Input::default();
-    let mut keys = EventStream::new();
+    let mut keys = input::listen();
+    let mut gone = false;
     let first = this.app.first_effects();
     first.into_iter().for_each(|effect| this.runner.run(effect));
     this.wait_for_state(&mut events).await;
@@ -100,9 +98,7 @@ pub async fn run(
             return Ok(exit);
         }
         if this.app.take_suspend() {
-            drop(keys);
             this.suspend(mouse).await?;
-            keys = EventStream::new();
         }
         let idle = this.writer.idle.clone();
         let beat = this.next_beat();
@@ -112,7 +108,13 @@ pub async fn run(
                 Some(signal) => this.take(Event::Signal(signal)),
                 None => this.resized(),
             },
-            raw = keys.next() => this.keys(raw, &mut input, &mut keys).await,
+            raw = keys.recv(), if !gone => match raw {
+                Some(raw) => this.keys(raw, &mut input, &mut keys),
+                None => {
+                    gone = true;
+                    this.take(Event::Signal(Signal::Hangup));
+                }
+            },
             () = tokio::time::sleep(ESC_WAIT), if input.waits() => {
                 input.give_up().into_iter().for_each(|event| this.take(event));
             }
@@ -160,24 +162,10 @@ impl Loop {
     }
 
     /// Takes the key and all that came with it: repeats read together give one frame.
-    async fn keys(
-        &mut self,
-        first: Option<io::Result<RawEvent>>,
-        input: &mut Input,
-        keys: &mut EventStream,
-    ) {
-        let mut next = first;
-        loop {
-            match next {
-                Some(Ok(raw)) => input.take(raw).into_iter().for_each(|event| self.take(event)),
-                // The terminal is gone.
-                Some(Err(_)) | None => return self.take(Event::Signal(Signal::Hangup)),
-            }
-            // Never `now_or_never`: the stream wakes whoever asked first, and that one would be nobody.
-            match futures::poll!(keys.next()) {
-                Poll::Ready(more) => next = more,
-                Poll::Pending => return,
-            }
+    fn keys(&mut self, first: RawEvent, input: &mut Input, keys: &mut mpsc::Receiver<RawEvent>) {
+        input.take(first).into_iter().for_each(|event| self.take(event));
+        while let Ok(next) = keys.try_recv() {
+            input.take(next).into_iter().for_each(|event| self.take(event));
         }
     }
 
