@@ -20,6 +20,5 @@ pub mod plan;
 pub mod apply;
 
 pub mod commands;
-pub mod sandbox;
-
 pub mod console;
+pub mod sandbox;

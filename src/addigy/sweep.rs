@@ -167,6 +167,19 @@ impl Addigy {
         })
     }
 
+    /// Some devices with these further facts, and how many devices there are. One request.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn sample(
+        &self,
+        extra_facts: &[FactName],
+        devices: u64,
+    ) -> Result<(Vec<Device>, u64), Error> {
+        let page = self.page(1, devices, extra_facts).await?;
+        Ok((page.devices, page.total))
+    }
+
     /// How many devices there are, and the account. One request.
     pub(super) async fn count_devices(&self) -> Result<(u64, Option<AddigyOrganizationId>), Error> {
         let page = self.page(1, 1, &[]).await?;

@@ -25,7 +25,7 @@ pub enum Error {
     /// A status or a type of the settings is gone.
     #[error(
         "IT Glue has no {what} {id} any more, so nothing was written. Choose \
-         another in the settings file; bindery doctor lists them"
+         another: bindery setup"
     )]
     ChoiceGone {
         /// `configuration status` or `configuration type`.

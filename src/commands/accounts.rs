@@ -2,6 +2,7 @@
 
 use super::exit::CommandError;
 use crate::domain::{AddigyOrganizationId, ConfigurationId, OrganizationId};
+use crate::itglue::{ItGlue, account_subdomain};
 use crate::settings::Region;
 use crate::store::{Accounts, Store};
 
@@ -14,6 +15,31 @@ pub struct Seen {
     pub itglue_url: String,
     /// The account's own name at IT Glue.
     pub itglue_account: Option<String>,
+}
+
+/// The accounts as they are now. IT Glue's name is in its records' addresses, so one that is bound is
+/// asked for.
+pub async fn see(
+    itglue_url: &str,
+    itglue: &ItGlue,
+    store: &Store,
+    organization: Option<AddigyOrganizationId>,
+) -> Result<Seen, CommandError> {
+    const TRIED: usize = 3;
+    let bindings = store.bindings()?;
+    let mut itglue_account = None;
+    for binding in bindings.iter().filter(|binding| binding.is_bound()).take(TRIED) {
+        let found = itglue.configuration(binding.configuration_id).await?;
+        itglue_account = found.as_ref().and_then(account_subdomain);
+        if itglue_account.is_some() {
+            break;
+        }
+    }
+    Ok(Seen {
+        addigy_organization: organization,
+        itglue_url: itglue_url.to_owned(),
+        itglue_account,
+    })
 }
 
 /// What does not fit, one sentence each.

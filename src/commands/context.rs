@@ -11,6 +11,8 @@ use crate::settings::{self, Paths, PathsOptions, Settings};
 use crate::store::{Store, StoreError};
 use crate::transport::{Limiter, Notice, Observer, Service, Transport, Tuning, Waiting};
 use jiff::{SignedDuration, Timestamp};
+use reqwest::Url;
+use secrecy::SecretString;
 use std::io::IsTerminal;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -113,26 +115,38 @@ impl Context {
         })
     }
 
-    /// A new transport to one service, its secret read anew. Its limiter is shared with all processes
-    /// on this state folder.
+    /// A new transport to one service, its secret read anew.
     pub async fn connect(
         &self,
         settings: &Settings,
         service: Service,
     ) -> Result<Transport, CommandError> {
-        // The state folder holds the limiters; opening the state makes the folder.
-        self.store()?;
-        let (source, url, (capacity, period), file) = match service {
-            Service::Addigy => {
-                (&settings.addigy.token, &settings.addigy.url, addigy::LIMIT, "addigy.limit")
-            }
-            Service::ItGlue => {
-                let share = settings.sync.requests_per_minute as usize;
-                let limit = (share, Duration::from_secs(60));
-                (&settings.itglue.key, &settings.itglue.url, limit, "itglue.limit")
-            }
+        let (source, url) = match service {
+            Service::Addigy => (&settings.addigy.token, &settings.addigy.url),
+            Service::ItGlue => (&settings.itglue.key, &settings.itglue.url),
         };
         let secret = source.read().await.map_err(|error| CommandError::usage(error.to_string()))?;
+        self.transport(service, url, &secret, settings.sync.requests_per_minute, tuning())
+    }
+
+    /// A new transport to the service at this address, with this secret. Its limiter is shared with all
+    /// processes on this state folder.
+    pub fn transport(
+        &self,
+        service: Service,
+        url: &Url,
+        secret: &SecretString,
+        requests_per_minute: u32,
+        tuning: Tuning,
+    ) -> Result<Transport, CommandError> {
+        // The state folder holds the limiters; opening the state makes the folder.
+        self.store()?;
+        let ((capacity, period), file) = match service {
+            Service::Addigy => (addigy::LIMIT, "addigy.limit"),
+            Service::ItGlue => {
+                ((requests_per_minute as usize, Duration::from_secs(60)), "itglue.limit")
+            }
+        };
         let file = self.paths.state_dir.join(file);
         let limiter = Limiter::open(&file, capacity, period).map_err(|error| {
             CommandError::failed(format!(
@@ -141,8 +155,7 @@ impl Context {
                 file.display()
             ))
         })?;
-        Transport::new(service, url.as_str(), &secret, limiter, tuning())
-            .map_err(CommandError::failed)
+        Transport::new(service, url.as_str(), secret, limiter, tuning).map_err(CommandError::failed)
     }
 
     /// The engine and the channel of its events.
@@ -259,7 +272,7 @@ fn wait(notice: &Notice) -> Option<(Service, Timestamp, &'static str)> {
 }
 
 /// The real services' times, and shorter ones where a test asks for them.
-fn tuning() -> Tuning {
+pub fn tuning() -> Tuning {
     let mut tuning = Tuning::default();
     let milliseconds = |name: &str| -> Option<Duration> {
         let text = std::env::var(name).ok()?;

@@ -19,6 +19,7 @@ mod plan;
 pub(crate) mod policies;
 mod progress;
 pub(crate) mod proposals;
+pub(crate) mod region;
 pub(crate) mod release;
 mod sandbox;
 pub(crate) mod select;

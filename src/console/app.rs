@@ -134,6 +134,11 @@ impl App {
         std::mem::take(&mut self.redraw)
     }
 
+    /// Draws the whole screen anew with the next frame.
+    pub fn ask_redraw(&mut self) {
+        self.redraw = true;
+    }
+
     /// What is to be copied to the terminal's clipboard.
     pub fn take_copies(&mut self) -> Vec<String> {
         std::mem::take(&mut self.copies)
@@ -248,6 +253,9 @@ impl App {
     }
 
     fn find(&mut self, query: Option<String>) {
+        if !self.may_leave() {
+            return;
+        }
         self.go(Tab::Devices);
         self.with_top(|screen, cx| {
             screen.act(Verb::Find, cx);
@@ -257,7 +265,21 @@ impl App {
         });
     }
 
+    /// Whether all layers may be left; else says why not.
+    fn may_leave(&mut self) -> bool {
+        let unsaved = self.stack.iter().any(|layer| layer.unsaved());
+        if unsaved {
+            self.say(Notice::warning(
+                "Something here is not saved yet: save it, or leave it with Esc.",
+            ));
+        }
+        !unsaved
+    }
+
     fn go(&mut self, tab: Tab) {
+        if !self.may_leave() {
+            return;
+        }
         self.stack.clear();
         self.tab = tab as usize;
         self.with_top(|screen, cx| screen.open(cx));
@@ -267,6 +289,7 @@ impl App {
     fn show_run(&mut self) {
         let active = self.shared.active_runs().last().or(self.shared.runs.last());
         match active.map(|run| run.key) {
+            Some(_) if !self.may_leave() => {}
             Some(key) => {
                 self.stack.clear();
                 self.push(screens::run::RunScreen::new(key));
@@ -293,6 +316,9 @@ impl App {
     // Leaving.
 
     fn ask_quit(&mut self) {
+        if !self.may_leave() {
+            return;
+        }
         if self.shared.active_runs().next().is_some() {
             self.push(Quit::new());
         } else {
@@ -352,7 +378,6 @@ impl App {
                 self.stop(Leaving::Stopping(Exit::Interrupted));
             }
             Signal::Continued => {
-                self.redraw = true;
                 self.effects.push(Effect::ReadState);
                 let stopped = self.shared.runs.last().map(|run| run.live.line());
                 if let Some(line) = stopped.filter(|line| !line.is_empty()) {
@@ -448,7 +473,7 @@ impl App {
             }
             Timer::Notice => self.shared.notice = None,
             Timer::Interrupt => self.interrupted = false,
-            Timer::Question | Timer::Counters => {
+            Timer::Question | Timer::Draft | Timer::Counters => {
                 self.with_top(|screen, cx| screen.timer(timer, cx));
             }
         }

@@ -3,6 +3,7 @@
 use super::event::{RunKey, Timer};
 use super::report::Report;
 use super::shared::Snapshot;
+use super::wizard::ask::{Ask, Told};
 use crate::apply::{Prepared, Request};
 use crate::domain::{DeviceId, LinkTarget, Organization, PolicyId, RunId};
 use crate::settings::Settings;
@@ -61,6 +62,8 @@ pub enum Effect {
     ReadLog,
     /// Write a report into a new file. Answers [`Answer::Exported`].
     Export(PathBuf, Box<Report>),
+    /// What the setup asks for. Answers [`Answer::Setup`].
+    Setup(Box<Ask>),
     /// The wizard wrote the settings file: read it anew from now on. Answers [`Answer::Settings`].
     SwitchedOn(Box<Settings>),
     /// Write the theme's name into the settings file. Answers [`Answer::ThemeSaved`].
@@ -95,10 +98,38 @@ pub enum Slot {
     Sides,
     /// Candidates for binding by hand.
     Candidates,
-    /// The wizard's check.
-    Check,
+    /// A check of the setup.
+    Setup(Job),
     /// The log.
     Log,
+}
+
+/// The checks of the setup that may go on beside each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Job {
+    /// Addigy's token.
+    Addigy,
+    /// IT Glue's key.
+    ItGlue,
+    /// Facts and devices.
+    Fleet,
+    /// Everything, and the settings file.
+    Finish,
+}
+
+impl Job {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Addigy, Self::ItGlue, Self::Fleet, Self::Finish];
+
+    fn of(ask: &Ask) -> Option<Self> {
+        Some(match ask {
+            Ask::Addigy(_) => Self::Addigy,
+            Ask::ItGlue(..) | Ask::Regions(..) => Self::ItGlue,
+            Ask::Fleet(..) => Self::Fleet,
+            Ask::Finish(..) => Self::Finish,
+            Ask::Resume | Ask::Keep(_) | Ask::Forget | Ask::FirstPolicy => return None,
+        })
+    }
 }
 
 impl Effect {
@@ -113,6 +144,7 @@ impl Effect {
             Self::ReadSides(_) => Slot::Sides,
             Self::Candidates(_) => Slot::Candidates,
             Self::ReadLog => Slot::Log,
+            Self::Setup(ask) => Slot::Setup(Job::of(ask)?),
             _ => return None,
         })
     }
@@ -129,6 +161,8 @@ pub enum Answer {
     Reread(Result<(), Trouble>),
     /// The settings are others now: the wizard or a theme wrote them.
     Settings(Box<Settings>),
+    /// What the setup was told.
+    Setup(Box<Told>),
     /// A plan, for the request.
     Planned(Box<Request>, Result<Arc<Prepared>, Trouble>),
     /// The organizations of exactly this name.

@@ -50,6 +50,8 @@ pub enum Timer {
     Notice,
     /// The picker's question is typed.
     Question,
+    /// The setup's draft is to be kept.
+    Draft,
     /// The counters of a run are due.
     Counters,
     /// A second Ctrl-C is no longer one.

@@ -30,6 +30,15 @@ struct Signals {
     terminate: Listener,
     hangup: Listener,
     resized: Listener,
+    continued: Listener,
+}
+
+/// What a signal asks of the loop.
+enum Heard {
+    Signal(Signal),
+    Resized,
+    /// Continued by somebody else than us, who may have changed the terminal.
+    Continued,
 }
 
 impl Signals {
@@ -39,15 +48,17 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
             resized: signal(SignalKind::window_change())?,
+            continued: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
         })
     }
 
-    async fn next(&mut self) -> Option<Signal> {
+    async fn next(&mut self) -> Heard {
         tokio::select! {
-            _ = self.hangup.recv() => Some(Signal::Hangup),
-            _ = self.terminate.recv() => Some(Signal::Terminate),
-            _ = self.interrupt.recv() => Some(Signal::Interrupt),
-            _ = self.resized.recv() => None,
+            _ = self.hangup.recv() => Heard::Signal(Signal::Hangup),
+            _ = self.terminate.recv() => Heard::Signal(Signal::Terminate),
+            _ = self.interrupt.recv() => Heard::Signal(Signal::Interrupt),
+            _ = self.resized.recv() => Heard::Resized,
+            _ = self.continued.recv() => Heard::Continued,
         }
     }
 }
@@ -69,6 +80,8 @@ struct Loop {
     writer: Writer,
     drawn: Instant,
     due: Due,
+    /// No key will ever come again.
+    hung_up: bool,
 }
 
 /// Runs the console until it ends. The terminal must be set up; it is restored by the caller.
@@ -82,12 +95,19 @@ pub async fn run(
     let quiet = Quiet::new(collected.clone(), app.shared.size);
     let screen = Terminal::new(quiet).map_err(CommandError::failed)?;
     let writer = Writer::start();
-    let mut this =
-        Loop { app, runner, screen, collected, writer, drawn: Instant::now(), due: Due::Now };
+    let mut this = Loop {
+        app,
+        runner,
+        screen,
+        collected,
+        writer,
+        drawn: Instant::now(),
+        due: Due::Now,
+        hung_up: false,
+    };
     let mut signals = Signals::listen().map_err(CommandError::failed)?;
     let mut input = Input::default();
     let mut keys = input::listen();
-    let mut gone = false;
     let first = this.app.first_effects();
     first.into_iter().for_each(|effect| this.runner.run(effect));
     this.wait_for_state(&mut events).await;
@@ -104,17 +124,12 @@ pub async fn run(
         let beat = this.next_beat();
         tokio::select! {
             biased;
-            signal = signals.next() => match signal {
-                Some(signal) => this.take(Event::Signal(signal)),
-                None => this.resized(),
+            heard = signals.next() => match heard {
+                Heard::Signal(signal) => this.take(Event::Signal(signal)),
+                Heard::Resized => this.resized(),
+                Heard::Continued => this.resume(mouse)?,
             },
-            raw = keys.recv(), if !gone => match raw {
-                Some(raw) => this.keys(raw, &mut input, &mut keys),
-                None => {
-                    gone = true;
-                    this.take(Event::Signal(Signal::Hangup));
-                }
-            },
+            raw = keys.recv(), if !this.hung_up => this.keys(raw, &mut input, &mut keys),
             () = tokio::time::sleep(ESC_WAIT), if input.waits() => {
                 input.give_up().into_iter().for_each(|event| this.take(event));
             }
@@ -162,7 +177,17 @@ impl Loop {
     }
 
     /// Takes the key and all that came with it: repeats read together give one frame.
-    fn keys(&mut self, first: RawEvent, input: &mut Input, keys: &mut mpsc::Receiver<RawEvent>) {
+    fn keys(
+        &mut self,
+        first: Option<RawEvent>,
+        input: &mut Input,
+        keys: &mut mpsc::Receiver<RawEvent>,
+    ) {
+        let Some(first) = first else {
+            // The terminal is gone.
+            self.hung_up = true;
+            return self.take(Event::Signal(Signal::Hangup));
+        };
         input.take(first).into_iter().for_each(|event| self.take(event));
         while let Ok(next) = keys.try_recv() {
             input.take(next).into_iter().for_each(|event| self.take(event));
@@ -228,9 +253,17 @@ impl Loop {
         terminal::restore();
         // It fails only where the signal is unknown.
         let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
+        self.resume(mouse)?;
+        self.take(Event::Signal(Signal::Continued));
+        Ok(())
+    }
+
+    /// Takes the terminal as if it were new.
+    fn resume(&mut self, mouse: bool) -> Result<(), CommandError> {
         terminal::set_up(mouse).map_err(CommandError::failed)?;
         self.resized();
-        self.take(Event::Signal(Signal::Continued));
+        self.app.ask_redraw();
+        self.due = Due::Now;
         Ok(())
     }
 }

@@ -126,6 +126,10 @@ fn draw_keys(frame: &mut Frame<'_>, layer: &dyn Screen, shared: &Shared) {
     if let Some(question) = layer.question(shared) {
         return split(frame, area, shared, &question, &Line::default());
     }
+    if let Some(hint) = layer.typing_hint().filter(|_| layer.mode() == Mode::Text) {
+        let hint = Line::styled(hint, shared.look.style(Role::Muted));
+        return split(frame, area, shared, &hint, &Line::default());
+    }
     let fixed = [Verb::Help, Verb::Palette];
     let typing = layer.mode() == Mode::Text;
     let right = if typing { Line::default() } else { hints(layer, shared, &fixed, 30) };

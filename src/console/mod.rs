@@ -34,6 +34,7 @@ mod terminal;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod theme;
+mod watch;
 mod widgets;
 pub mod wizard;
 

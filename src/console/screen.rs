@@ -164,6 +164,11 @@ pub trait Screen: Debug {
         false
     }
 
+    /// Whether leaving it would lose something; [`Screen::close_one`] asks then.
+    fn unsaved(&self) -> bool {
+        false
+    }
+
     /// Whether it lies over the layer below instead of hiding it, such as a question.
     fn overlay(&self) -> bool {
         false
@@ -186,6 +191,11 @@ pub trait Screen: Debug {
 
     /// The bottom line in place of the key hints: a question.
     fn question(&self, _shared: &Shared) -> Option<Line<'static>> {
+        None
+    }
+
+    /// What the keys do while a filter is typed, in place of the key hints.
+    fn typing_hint(&self) -> Option<&'static str> {
         None
     }
 

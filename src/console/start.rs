@@ -3,6 +3,7 @@
 
 use super::app::App;
 use super::effects::{EVENTS, Runner};
+use super::event::Event;
 use super::event_loop;
 use super::keymap::Keymap;
 use super::look::{self, Look};
@@ -10,6 +11,7 @@ use super::screen::Screen;
 use super::shared::{Notice, Shared};
 use super::terminal;
 use super::theme::{Depth, Theme};
+use super::watch::Watch;
 use super::wizard::{Draft, Wizard};
 use crate::commands::cli::Global;
 use crate::commands::terminal::draws_utf8;
@@ -18,7 +20,7 @@ use crate::settings::{Paths, PathsOptions, Settings, SettingsError, process_env}
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -58,6 +60,7 @@ pub async fn run(global: Global, opening: Opening) -> CommandResult {
     let keymap = keymap(settings.as_ref())?;
     start_log(&global, &paths);
     let (sender, events) = mpsc::channel(EVENTS);
+    let watch = sender.clone();
     let runner = Runner::new(global, sender)?;
     let mouse = settings.as_ref().is_some_and(|settings| settings.mouse);
     let (look, notice) = look(&paths, settings.as_ref());
@@ -80,15 +83,36 @@ pub async fn run(global: Global, opening: Opening) -> CommandResult {
         settings: settings.map(Arc::new),
     };
     let on_top = first_layers(opening, &shared);
+    let state_dir = shared.paths.state_dir.clone();
     let app = App::new(shared, on_top);
     terminal::restore_on_panic();
     terminal::set_up(mouse).map_err(|error| {
         terminal::restore();
         CommandError::failed(format!("can't set up the terminal: {error}"))
     })?;
+    let watch = watch_state(&state_dir, watch);
     let result = event_loop::run(app, runner, events, mouse).await;
+    end_in_any_case(&result);
+    drop(watch);
     terminal::restore();
     result
+}
+
+/// Watches the state folder, which is made where it is not there yet.
+fn watch_state(folder: &Path, events: mpsc::Sender<Event>) -> Option<Watch> {
+    // It makes the folder with the modes it wants; what is wrong is told by the first read.
+    let _ = crate::store::Store::open(folder);
+    Watch::start(folder, events)
+}
+
+/// A terminal that takes nothing any more must not keep the program from ending.
+fn end_in_any_case(result: &CommandResult) {
+    const PATIENCE: Duration = Duration::from_secs(3);
+    let code = result.as_ref().map_or_else(|error| error.exit, |exit| *exit).code();
+    std::thread::spawn(move || {
+        std::thread::sleep(PATIENCE);
+        std::process::exit(i32::from(code));
+    });
 }
 
 fn settings(paths: &Paths) -> Result<Option<Settings>, CommandError> {
@@ -134,7 +158,7 @@ pub fn theme_folder(paths: &Paths) -> PathBuf {
 
 fn look(paths: &Paths, settings: Option<&Settings>) -> (Look, Option<Notice>) {
     let depth = Depth::detect(&process_env);
-    let named = settings.map(|settings| settings.theme.clone());
+    let named = settings.and_then(|settings| settings.theme.clone());
     let name = named.unwrap_or_else(|| by_background().to_owned());
     let (theme, problems) = Theme::load(&name, &theme_folder(paths), depth);
     let utf8 = draws_utf8(settings.and_then(|settings| settings.ascii));

@@ -29,5 +29,5 @@ pub use ids::{
 pub use link::{Coverage, Link, LinkTarget, Links};
 pub use pending::{DeviceState, Pending, PendingReason};
 pub use policy::{Policy, PolicyTree};
-pub use rule::{Condition, Guard, Operator, Rules, TypeRule};
+pub use rule::{Condition, Guard, Operator, Rules, TypeRule, fact_texts};
 pub use run::{Counts, Origin, Outcome, Run, RunKind};

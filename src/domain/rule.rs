@@ -23,8 +23,43 @@ pub enum Operator {
     IsNotEmpty,
 }
 
+impl Operator {
+    /// The word in the settings file.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Equals(_) => "equals",
+            Self::IsNot(_) => "is_not",
+            Self::Contains(_) => "contains",
+            Self::StartsWith(_) => "starts_with",
+            Self::EndsWith(_) => "ends_with",
+            Self::Matches(_) => "matches",
+            Self::IsEmpty => "is_empty",
+            Self::IsNotEmpty => "is_not_empty",
+        }
+    }
+
+    /// What is compared with, where the operator wants something.
+    pub fn value(&self) -> Option<&str> {
+        match self {
+            Self::Equals(text)
+            | Self::IsNot(text)
+            | Self::Contains(text)
+            | Self::StartsWith(text)
+            | Self::EndsWith(text) => Some(text),
+            Self::Matches(pattern) => Some(pattern.as_str()),
+            Self::IsEmpty | Self::IsNotEmpty => None,
+        }
+    }
+}
+
+impl PartialEq for Operator {
+    fn eq(&self, other: &Self) -> bool {
+        (self.word(), self.value()) == (other.word(), other.value())
+    }
+}
+
 /// One condition on one fact.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     /// The fact's identifier.
     pub fact: FactName,
@@ -60,7 +95,7 @@ fn lower(value: &str) -> String {
 }
 
 /// A fact's texts, wherever the device keeps it.
-fn fact_texts(device: &Device, fact: &str) -> Vec<String> {
+pub fn fact_texts(device: &Device, fact: &str) -> Vec<String> {
     let own = match fact {
         facts::DEVICE_NAME => &device.name,
         facts::LOCALHOST_NAME => &device.hostname,
@@ -68,13 +103,18 @@ fn fact_texts(device: &Device, fact: &str) -> Vec<String> {
         facts::ETHERNET_MAC => &device.ethernet_mac,
         facts::SERIAL_NUMBER => &device.serial_number,
         facts::MODEL => &device.model,
+        facts::LAST_ONLINE => &device.last_online.map(|at| at.to_string()),
+        facts::POLICY_ID => &device.membership.location().map(ToString::to_string),
+        facts::POLICY_IDS => {
+            return device.membership.named().iter().map(ToString::to_string).collect();
+        }
         _ => return device.facts.get(fact).map(|value| value.texts()).unwrap_or_default(),
     };
     own.iter().cloned().collect()
 }
 
 /// All of its conditions, then a type.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TypeRule {
     /// One to five conditions; all must hold.
     pub when: Vec<Condition>,
@@ -142,6 +182,32 @@ impl Rules {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{DeviceId, Membership, PolicyId};
+
+    #[test]
+    fn rules_read_the_facts_that_bindery_keeps_for_itself() {
+        let ids = ["p1", "p2"].map(PolicyId::new);
+        let device = Device {
+            id: DeviceId::new("d"),
+            name: None,
+            hostname: None,
+            local_ip: None,
+            ethernet_mac: None,
+            serial_number: None,
+            model: Some("iPad".into()),
+            last_online: Some("2026-01-02T03:04:05Z".parse().unwrap()),
+            membership: Membership::Read {
+                location: Some(PolicyId::new("p1")),
+                listed: ids.into_iter().collect(),
+            },
+            facts: Default::default(),
+        };
+        let holds = |fact: &str, operator| Condition { fact: fact.into(), operator }.holds(&device);
+        assert!(holds(facts::POLICY_ID, Operator::Equals("P1".into())));
+        assert!(holds(facts::POLICY_IDS, Operator::Equals("p2".into())));
+        assert!(holds(facts::LAST_ONLINE, Operator::StartsWith("2026-01-02".into())));
+        assert!(holds(facts::MODEL, Operator::Equals("ipad".into())));
+    }
 
     #[test]
     fn the_guard_counts_share_and_number() {

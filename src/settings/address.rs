@@ -49,7 +49,10 @@ impl Region {
 
 /// Reads a service's address; the error is the end of the sentence "`url` …" and never holds the text
 /// itself, for people have been seen to paste a key into the wrong line.
-pub(super) fn parse(text: &str) -> Result<Url, &'static str> {
+///
+/// # Errors
+/// What the address wants.
+pub fn parse(text: &str) -> Result<Url, &'static str> {
     let url =
         Url::parse(text).map_err(|_| "wants an address such as \"https://api.example.com\"")?;
     let Some(host) = url.host_str() else {

@@ -36,8 +36,8 @@ impl fmt::Display for Place {
 pub enum SettingsError {
     /// There is no such file.
     #[error(
-        "there is no settings file at {}. The README's chapter Settings has one to copy; to try \
-         Bindery without an account, run `bindery sandbox`, which prints one ready to use",
+        "there is no settings file at {}. `bindery setup` makes one; to try Bindery without an \
+         account, run `bindery demo`",
         shown(path)
     )]
     Missing {

@@ -27,8 +27,9 @@ pub struct Settings {
     pub path: PathBuf,
     /// `enabled`; while off, nothing is ever written to IT Glue. Off unless said.
     pub enabled: bool,
-    /// `theme`: a built-in theme, or a file in the themes folder beside the settings file.
-    pub theme: String,
+    /// `theme`: a built-in theme, or a file in the themes folder beside the settings file; `None`: by
+    /// the terminal's background.
+    pub theme: Option<String>,
     /// `ascii`: symbols and borders in ASCII; `None`: by the locale.
     pub ascii: Option<bool>,
     /// `mouse`. Off unless said.
@@ -109,7 +110,7 @@ impl Settings {
     /// Reads and judges the file. One that others can write is refused, and one that others can read
     /// while it holds a secret.
     pub fn load(path: &Path) -> Result<Self> {
-        let (text, mode, gid) = read(path)?;
+        let (text, (mode, gid)) = Self::read(path)?;
         let exposed =
             |why| SettingsError::Exposed { path: path.to_owned(), mode: mode & 0o7777, why };
         if mode & 0o022 != 0 {
@@ -123,6 +124,12 @@ impl Settings {
             return Err(exposed("holds a secret and can be read by others"));
         }
         Ok(settings)
+    }
+
+    /// The file's text, and its mode and group.
+    pub(super) fn read(path: &Path) -> Result<(String, (u32, u32))> {
+        let (text, mode, gid) = read(path)?;
+        Ok((text, (mode, gid)))
     }
 
     /// Judges a text; `path` is named in errors, and is where relative paths in it start.
@@ -143,14 +150,14 @@ impl Settings {
             |key, next| SettingsError::Incomplete { path: document.path.to_owned(), key, next };
         let addigy = root
             .section("addigy", "[addigy]", "[addigy]")?
-            .ok_or_else(|| lacks("[addigy]", "the README's chapter Settings has an example"))?;
+            .ok_or_else(|| lacks("[addigy]", "`bindery setup` asks for everything"))?;
         let itglue = root
             .section("itglue", "[itglue]", "[itglue]")?
-            .ok_or_else(|| lacks("[itglue]", "the README's chapter Settings has an example"))?;
+            .ok_or_else(|| lacks("[itglue]", "`bindery setup` asks for everything"))?;
         Ok(Self {
             path: document.path.to_owned(),
             enabled: root.flag("enabled")?.unwrap_or(false),
-            theme: root.text("theme")?.map_or("dark", |theme| theme.value).to_owned(),
+            theme: root.text("theme")?.map(|theme| theme.value.to_owned()),
             ascii: root.flag("ascii")?,
             mouse: root.flag("mouse")?.unwrap_or(false),
             addigy: read_addigy(document, addigy)?,
@@ -306,7 +313,7 @@ fn variable_name(key: &str, name: &str) -> std::result::Result<String, String> {
 }
 
 /// A relative path starts at the settings file, not where the program happens to be started.
-fn beside(settings: &Path, path: &str) -> PathBuf {
+pub(super) fn beside(settings: &Path, path: &str) -> PathBuf {
     match settings.parent() {
         Some(folder) if !path.starts_with("~/") => folder.join(path),
         _ => PathBuf::from(path),

@@ -11,13 +11,15 @@ mod paths;
 mod reader;
 mod rules;
 mod secret;
+pub mod write;
 
-pub use address::Region;
+pub use address::{Region, parse as parse_address};
 pub use error::{Place, SecretError, SettingsError};
 pub use file::{AddigySettings, ItGlueSettings, KeyOverride, Settings, SyncSettings};
 pub use origin::origin;
 pub use paths::{Paths, PathsError, PathsOptions};
 pub(crate) use reader::{kind, nearest};
+pub use rules::{MAX_CONDITIONS, compile};
 pub use secret::SecretSource;
 
 use std::ffi::OsString;

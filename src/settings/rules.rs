@@ -4,12 +4,12 @@ use super::error::SettingsError;
 use super::file::Settings;
 use super::reader::{Document, Found, Section, kind};
 use crate::domain::{Condition, Operator, Rules, TypeId, TypeRule};
-use regex::RegexBuilder;
+use regex::{Regex, RegexBuilder};
 use toml::Spanned;
 use toml::de::DeValue;
 
 /// A rule has at most so many conditions.
-const MAX_CONDITIONS: usize = 5;
+pub const MAX_CONDITIONS: usize = 5;
 
 /// The longest compiled pattern, in bytes, so that a pattern can't eat the memory.
 const MAX_PATTERN: usize = 1024 * 1024;
@@ -119,29 +119,32 @@ fn read_operator(table: Section<'_>, key: &Found<'_, &str>) -> Result<Operator> 
 }
 
 fn pattern(text: &Found<'_, &str>) -> Result<Operator> {
-    RegexBuilder::new(text.value)
-        .case_insensitive(true)
-        .size_limit(MAX_PATTERN)
-        .build()
-        .map(Operator::Matches)
-        .map_err(|error| {
-            let why = match &error {
-                regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
-                // The last line is the reason; those before repeat the pattern.
-                other => {
-                    let text = other.to_string();
-                    let reason = text.lines().last().unwrap_or_default();
-                    reason.trim_start_matches("error: ").to_owned()
-                }
-            };
-            text.error(format!("`matches` wants a regular expression, and this is none: {why}"))
-        })
+    compile(text.value).map(Operator::Matches).map_err(|why| {
+        text.error(format!("`matches` wants a regular expression, and this is none: {why}"))
+    })
+}
+
+/// The pattern of a condition, whatever the case; the error says why it is none.
+///
+/// # Errors
+/// The reason alone, without the pattern.
+pub fn compile(pattern: &str) -> std::result::Result<Regex, String> {
+    let built = RegexBuilder::new(pattern).case_insensitive(true).size_limit(MAX_PATTERN).build();
+    built.map_err(|error| match &error {
+        regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
+        // The last line is the reason; those before repeat the pattern.
+        other => {
+            let text = other.to_string();
+            let reason = text.lines().last().unwrap_or_default();
+            reason.trim_start_matches("error: ").to_owned()
+        }
+    })
 }
 
 impl Settings {
     /// What the plan needs. Fails while the statuses or the default type are not chosen.
     pub fn rules(&self) -> Result<Rules> {
-        const NEXT: &str = "`bindery doctor` lists those of your account";
+        const NEXT: &str = "`bindery setup` lets you choose among those of your account";
         let lacks = |key| SettingsError::Incomplete { path: self.path.clone(), key, next: NEXT };
         let itglue = &self.itglue;
         Ok(Rules {

@@ -39,6 +39,17 @@ pub enum SecretSource {
 }
 
 impl SecretSource {
+    /// Whether both are the same source (of values: the same secret).
+    pub fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Env(one), Self::Env(two)) => one == two,
+            (Self::File(one), Self::File(two)) => one == two,
+            (Self::Command(one), Self::Command(two)) => one == two,
+            (Self::Value(one), Self::Value(two)) => one.expose_secret() == two.expose_secret(),
+            _ => false,
+        }
+    }
+
     /// Reads the secret, and has the log redact it from now on.
     ///
     /// A command may take 30 seconds; its standard input is closed. The environment is this process's.

@@ -72,7 +72,7 @@ fn written(text: &str, mode: u32) -> (tempfile::TempDir, std::path::PathBuf) {
 fn everything_is_read() {
     let settings = parse(FULL).unwrap();
     assert!(settings.enabled && settings.mouse);
-    assert_eq!((settings.theme.as_str(), settings.ascii), ("light", Some(true)));
+    assert_eq!((settings.theme.as_deref(), settings.ascii), (Some("light"), Some(true)));
     assert_eq!(settings.addigy.url.as_str(), "http://127.0.0.1:9001/");
     assert_eq!(settings.itglue.region, Some(Region::Eu));
     assert_eq!(settings.itglue.url.as_str(), "https://api.eu.itglue.com/");
@@ -99,7 +99,7 @@ fn everything_is_read() {
 fn silence_means_the_defaults() {
     let settings = parse(LEAST).unwrap();
     assert!(!settings.enabled && !settings.mouse);
-    assert_eq!((settings.theme.as_str(), settings.ascii), ("dark", None));
+    assert_eq!((settings.theme.as_deref(), settings.ascii), (None, None));
     assert_eq!(settings.addigy.url.as_str(), "https://api.addigy.com/");
     assert_eq!(settings.sync.requests_per_minute, 540);
     assert_eq!(settings.sync.guard.max_inactive_percent, 20);
@@ -110,7 +110,7 @@ fn silence_means_the_defaults() {
     );
     let error = settings.rules().unwrap_err().to_string();
     assert!(
-        error.contains("itglue.active_status_id") && error.contains("bindery doctor"),
+        error.contains("itglue.active_status_id") && error.contains("bindery setup"),
         "{error}"
     );
 }
@@ -186,11 +186,11 @@ fn a_condition_list_has_one_to_five() {
 }
 
 #[test]
-fn a_missing_file_leads_to_an_example() {
+fn a_missing_file_leads_to_the_wizard() {
     let error = Settings::load(Path::new("/nonexistent/config.toml")).unwrap_err();
     assert!(matches!(error, SettingsError::Missing { .. }));
     let message = error.to_string();
-    assert!(message.contains("README") && message.contains("`bindery sandbox`"));
+    assert!(message.contains("`bindery setup`") && message.contains("`bindery demo`"));
     let dir = tempfile::tempdir().unwrap();
     assert!(matches!(Settings::load(dir.path()), Err(SettingsError::Unreadable { .. })));
     assert!(parse("").unwrap_err().to_string().contains("lacks `[addigy]`"));

@@ -1,7 +1,7 @@
 //! `bindery doctor --accept-accounts`: a person confirms that the state belongs to the accounts of the
 //! settings from now on, and that renamed organizations are still the right ones.
 
-use super::services::{linked, see};
+use super::services::linked;
 use crate::commands::accounts::{self, Seen};
 use crate::commands::context::{Context, Services};
 use crate::commands::exit::{CommandError, CommandResult, Exit};
@@ -22,7 +22,8 @@ pub async fn run(context: &Context, yes: bool) -> CommandResult {
     let organization = services.addigy.check().await?.organization_id;
     // Also shows that the key works before anything is accepted.
     services.itglue.organization_count().await?;
-    let seen = see(&settings, &services, &store, organization).await?;
+    let url = settings.itglue.url.as_str();
+    let seen = accounts::see(url, &services.itglue, &store, organization).await?;
     let known = store.accounts()?;
     let accepted = accounts::accepted(&known, &seen);
     let renamed = renamed(&services, &store).await?;

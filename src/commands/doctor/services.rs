@@ -2,17 +2,17 @@
 
 use super::checks::Checks;
 use crate::addigy;
-use crate::commands::accounts::{self, Seen};
+use crate::commands::accounts;
 use crate::commands::context::{Context, Services};
 use crate::commands::exit::CommandError;
 use crate::commands::output::counted;
+use crate::commands::region;
 use crate::domain::{
     AddigyOrganizationId, LinkTarget, OrganizationId, PolicyId, PolicyTree, StatusId, TypeId, facts,
 };
-use crate::itglue::account_subdomain;
 use crate::settings::{Region, Settings};
 use crate::store::Store;
-use crate::transport::{Error, Kind, Service};
+use crate::transport::{Error, Kind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that wants the services.
@@ -156,15 +156,9 @@ async fn elsewhere(context: &Context, settings: &Settings, error: &Error) -> Opt
     if error.kind() != Kind::NotPermitted {
         return None;
     }
-    for region in Region::ALL.into_iter().filter(|region| *region != own) {
-        let mut there = settings.clone();
-        there.itglue.url = reqwest::Url::parse(region.address()).ok()?;
-        let transport = context.connect(&there, Service::ItGlue).await.ok()?;
-        if crate::itglue::ItGlue::new(transport).organization_count().await.is_ok() {
-            return Some(region);
-        }
-    }
-    None
+    let secret = settings.itglue.key.read().await.ok()?;
+    let share = settings.sync.requests_per_minute;
+    region::elsewhere(context, &region::others(Some(own)), &secret, share).await.ok()?
 }
 
 /// The statuses and types that the settings name, by name.
@@ -251,7 +245,8 @@ async fn belonging(
         Ok(known) => known,
         Err(error) => return checks.fail(NAME, error),
     };
-    let seen = match see(settings, services, store, organization).await {
+    let url = settings.itglue.url.as_str();
+    let seen = match accounts::see(url, &services.itglue, store, organization).await {
         Ok(seen) => seen,
         Err(error) => return checks.fail(NAME, error),
     };
@@ -266,31 +261,6 @@ async fn belonging(
                 .to_owned(),
         );
     }
-}
-
-/// The accounts as they are now. IT Glue's name is in its records' addresses, so one that is bound is
-/// asked for.
-pub(super) async fn see(
-    settings: &Settings,
-    services: &Services,
-    store: &Store,
-    organization: Option<AddigyOrganizationId>,
-) -> Result<Seen, CommandError> {
-    const TRIED: usize = 3;
-    let bindings = store.bindings()?;
-    let mut itglue_account = None;
-    for binding in bindings.iter().filter(|binding| binding.is_bound()).take(TRIED) {
-        let found = services.itglue.configuration(binding.configuration_id).await?;
-        itglue_account = found.as_ref().and_then(account_subdomain);
-        if itglue_account.is_some() {
-            break;
-        }
-    }
-    Ok(Seen {
-        addigy_organization: organization,
-        itglue_url: settings.itglue.url.to_string(),
-        itglue_account,
-    })
 }
 
 /// Links whose organization is gone or renamed, or whose policy is gone.

@@ -7,6 +7,7 @@ mod organizations;
 mod plan;
 mod report;
 mod runs;
+mod setup;
 mod state;
 
 use super::effect::{Answer, Effect, Slot, Trouble};
@@ -109,6 +110,7 @@ async fn carry_out(task: Task, effect: Effect) {
         Effect::ReadState => state::read(task).await,
         Effect::Reread => state::reread(task).await,
         Effect::SwitchedOn(settings) => task.answer(Answer::Settings(settings)).await,
+        Effect::Setup(ask) => setup::setup(task, *ask).await,
         Effect::Plan(request) => plan::plan(task, *request).await,
         Effect::Named(name) => organizations::named(task, name).await,
         Effect::ListOrganizations => organizations::list(task).await,

@@ -17,9 +17,9 @@ use ratatui::text::{Line, Span};
 
 /// Columns 6 to 80 at 80; wider terminals give the names more.
 const COLUMNS: [Column; 5] = [
-    column("Policy", 20, 60),
-    column("Organization", 14, 50),
-    column("Bound", 10, 14).right(),
+    column("Policy", 24, 60),
+    column("Organization", 16, 50),
+    column("Bound", 8, 13).right(),
     column("Sync", 5, 5),
     column("Next", 10, 24),
 ];
@@ -294,9 +294,9 @@ pub fn sentence(policy: Option<&PolicyOverview>, shared: &Shared) -> Line<'stati
             let count = policy.total;
             let devices = format!("{} {}", grouped(count), plural(count, "device", "devices"));
             match policy.policy.itglue_account_id {
-                Some(id) => format!(
-                    "not linked, {devices}. Addigy's own integration named organization {id}: L"
-                ),
+                Some(id) => {
+                    format!("not linked, {devices}. L takes over Addigy's own link to {id}.")
+                }
                 None => format!("not linked, {devices}. o chooses its organization."),
             }
         }

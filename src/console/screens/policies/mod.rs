@@ -1,6 +1,8 @@
 //! Home: the policy tree with icons, counts and the next step of each policy.
 
 mod draw;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use super::picker::Picker;
@@ -289,6 +291,10 @@ impl Screen for Policies {
 
     fn sentence(&self, shared: &Shared) -> Line<'static> {
         draw::sentence(self.current(shared), shared)
+    }
+
+    fn typing_hint(&self) -> Option<&'static str> {
+        Some("Enter keep  Tab complete  Esc clear")
     }
 
     fn settle(&mut self, area: Rect, _shared: &Shared) {

@@ -1,0 +1,89 @@
+//! What the setup asks for: its draft, its checks, and the settings file.
+
+use super::{Task, told};
+use crate::commands::overview::Known;
+use crate::commands::proposals;
+use crate::console::effect::{Answer, Trouble};
+use crate::console::event::Event;
+use crate::console::wizard::ask::{Ask, Told};
+use crate::console::wizard::check::{Checker, draft};
+use crate::domain::PolicyId;
+use crate::transport::{Notice, Observer, Waiting};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+
+/// A shorter wait is over before a person has read of it.
+const WORTH_TELLING: SignedDuration = SignedDuration::from_secs(3);
+
+/// [`crate::console::effect::Effect::Setup`]
+pub async fn setup(task: Task, ask: Ask) {
+    let checker = Checker::new(&task.context, waits(&task));
+    let told = match ask {
+        Ask::Resume | Ask::Keep(_) | Ask::Forget => {
+            let folder = task.context.paths.state_dir.clone();
+            // A small file, and nothing else is on this task.
+            match tokio::task::spawn_blocking(move || draft(&folder, &ask)).await {
+                Ok(Some(told)) => told,
+                Ok(None) | Err(_) => return,
+            }
+        }
+        Ask::Addigy(access) => Told::Addigy(checker.addigy(&access).await),
+        Ask::ItGlue(access, region) => {
+            Told::ItGlue(checker.itglue(&access, region).await.map(Arc::new))
+        }
+        Ask::Regions(access, own) => {
+            let others = crate::commands::region::others(own);
+            Told::Region(checker.regions(&access, &others).await)
+        }
+        Ask::Fleet(access, wanted) => {
+            Told::Fleet(checker.fleet(&access, &wanted).await.map(Arc::new))
+        }
+        Ask::Finish(choices, confirmed) => {
+            Told::Finished(checker.finish(&choices, &confirmed).await)
+        }
+        Ask::FirstPolicy => {
+            match first_policy(&task).await {
+                Ok(Some(policy)) => task.answer(Answer::ShowPolicy(policy)).await,
+                Ok(None) => {}
+                // Home is as good without it.
+                Err(trouble) => tracing::warn!(trouble, "the first policy can't be told"),
+            }
+            return;
+        }
+    };
+    task.answer(Answer::Setup(Box::new(told))).await;
+}
+
+/// Tells the waits that a person would wonder about.
+fn waits(task: &Task) -> Arc<dyn Observer> {
+    let events = task.events.clone();
+    Arc::new(move |notice: Notice| {
+        let Notice::Waiting { service, until, why } = notice else { return };
+        let why = match why {
+            Waiting::OwnLimit => "our own share of its request limit is used up",
+            Waiting::ServiceLimit => "it answered 429, too many requests",
+            Waiting::Retry => return,
+        };
+        if until.duration_since(Timestamp::now()) >= WORTH_TELLING {
+            let told = Told::Waits(service, until, why.to_owned());
+            // One that finds no room is made up for by the next.
+            let _ = events.try_send(Event::Answer(Answer::Setup(Box::new(told))));
+        }
+    })
+}
+
+/// The first policy whose name is exactly one organization's, else the first without a link.
+async fn first_policy(task: &Task) -> Result<Option<PolicyId>, Trouble> {
+    let (services, _) = task.services().await?;
+    let tree = services.addigy.policies().await.map_err(told)?.tree;
+    let store = task.store()?;
+    let known = Known { tree, ..Known::of(&store).map_err(told)? };
+    let mut organizations = Vec::new();
+    services.itglue.all_organizations(|page| organizations.extend(page)).await.map_err(told)?;
+    let same = proposals::same_names(&known, &organizations).into_iter().find(|found| found.take);
+    let unlinked = || {
+        let walk = known.tree.walk().into_iter();
+        walk.map(|(_, policy)| &policy.id).find(|id| known.links.own(id).is_none()).cloned()
+    };
+    Ok(same.map(|found| found.policy_id).or_else(unlinked))
+}
