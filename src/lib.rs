@@ -16,6 +16,7 @@ pub mod addigy;
 pub mod itglue;
 pub mod store;
 
+pub mod near;
 pub mod plan;
 pub mod apply;
 

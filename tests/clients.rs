@@ -87,7 +87,7 @@ async fn facts_that_failed_leave_membership_unreadable() {
 /// The ids of each organization's configurations.
 async fn listings(itglue: &ItGlue) -> Vec<(OrganizationId, Vec<i64>)> {
     let mut organizations = Vec::new();
-    itglue.all_organizations(|page| organizations.extend(page)).await.unwrap();
+    itglue.all_organizations(|page, _| organizations.extend(page)).await.unwrap();
     let mut all = Vec::new();
     for organization in organizations.iter().take(20) {
         let listing = itglue.configurations(organization.id).await.unwrap();
@@ -120,7 +120,7 @@ async fn names_are_found_exactly_whatever_the_filter_means() {
     for filter in ["exact", "case-insensitive", "substring"] {
         let world = world(&[&format!("itglue-name-filter={filter}")]).await;
         let mut all = Vec::new();
-        world.itglue.all_organizations(|page| all.extend(page)).await.unwrap();
+        world.itglue.all_organizations(|page, _| all.extend(page)).await.unwrap();
         assert_eq!(world.itglue.organization_count().await.unwrap(), all.len() as u64);
         let name = &all.iter().find(|row| row.name.contains(',')).unwrap().name;
         let same = all.iter().filter(|row| row.name == *name).count();
@@ -150,7 +150,7 @@ async fn created_rows_are_paired_looked_up_and_updated() {
     for bulk in ["works", "shuffled"] {
         let world = world(&[&format!("itglue-bulk-create={bulk}")]).await;
         let mut first = None;
-        world.itglue.all_organizations(|page| first = first.or(Some(page[0].id))).await.unwrap();
+        world.itglue.all_organizations(|page, _| first = first.or(Some(page[0].id))).await.unwrap();
         let organization = first.unwrap();
         let drafts = drafts(&world.itglue).await;
         let made = world.itglue.create(organization, &drafts).await.unwrap();
@@ -185,7 +185,7 @@ async fn refusals_tell_what_is_wrong_in_every_dialect() {
             [&format!("itglue-error-dialect={dialect}")[..], "itglue-bulk-create=refused"];
         let world = world(&switches).await;
         let mut first = None;
-        world.itglue.all_organizations(|page| first = first.or(Some(page[0].id))).await.unwrap();
+        world.itglue.all_organizations(|page, _| first = first.or(Some(page[0].id))).await.unwrap();
         let organization = first.unwrap();
         let mut drafts = drafts(&world.itglue).await;
         let error = world.itglue.create(organization, &drafts).await.unwrap_err();
@@ -207,7 +207,7 @@ async fn refusals_tell_what_is_wrong_in_every_dialect() {
 async fn a_lost_answer_to_a_create_is_unclear_and_not_repeated() {
     let world = world(&["itglue-lost-create-every=1"]).await;
     let mut first = None;
-    world.itglue.all_organizations(|page| first = first.or(Some(page[0].id))).await.unwrap();
+    world.itglue.all_organizations(|page, _| first = first.or(Some(page[0].id))).await.unwrap();
     let organization = first.unwrap();
     let drafts = drafts(&world.itglue).await;
     let error = world.itglue.create(organization, &drafts[..1]).await.unwrap_err();

@@ -2,10 +2,11 @@
 
 mod support;
 
-use bindery::apply::{Confirmed, Event, Request};
+use bindery::apply::{Confirmed, DeviceEvent, Event, Request};
 use bindery::domain::{Counts, DeviceState, Outcome, PendingReason, PolicyId};
-use bindery::sandbox::Options;
 use bindery::sandbox::itglue::model::Configuration;
+use bindery::sandbox::{Fault, FaultKind, Options, Service};
+use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use support::{Stage, serial};
 
@@ -37,7 +38,10 @@ async fn a_device_is_told_of_at_every_step() {
             _ => None,
         })
         .collect();
-    assert_eq!(states, [DeviceState::Waiting, DeviceState::Writing, DeviceState::Linked]);
+    // Its serial number is looked up once more, as the listing had a page of archived ones as well.
+    let expected =
+        [DeviceState::Waiting, DeviceState::Matching, DeviceState::Writing, DeviceState::Linked];
+    assert_eq!(states, expected);
 }
 
 #[tokio::test]
@@ -406,4 +410,52 @@ async fn devices_below_a_policy_that_vanished_stay_active_and_are_told_of() {
         assert_eq!(told.summary.outcome, Outcome::Pending);
     }
     assert_eq!(stage.configuration(&serial(7)).status_id, Some(stage.active().get()));
+}
+
+#[tokio::test]
+async fn a_screen_hears_of_every_device_first_and_of_what_is_still_to_send() {
+    let stage = Stage::acme(120).await;
+    let told = stage.sync().await;
+    let listed: Vec<&Vec<DeviceEvent>> = told
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Listed(devices) => Some(devices),
+            _ => None,
+        })
+        .collect();
+    let [listed] = listed.as_slice() else { panic!("listed {} times", listed.len()) };
+    assert!(listed.iter().all(|device| device.state == DeviceState::Waiting && !device.again));
+    let names: Vec<&str> = listed.iter().map(|device| device.name.as_str()).collect();
+    assert!(names.len() == 120 && names.is_sorted(), "in the plan's order: {names:?}");
+    let to_send = told.events.iter().find_map(|event| match event {
+        Event::ToSend(to_send) => Some(*to_send),
+        _ => None,
+    });
+    let to_send = to_send.unwrap();
+    // Three batches, the first of them under way; creates look before they write.
+    assert_eq!((to_send.writes, to_send.looks), (3, 2));
+    assert!(to_send.fresh_until.is_some());
+}
+
+#[tokio::test]
+async fn an_unclear_create_is_told_with_the_time_of_its_look_up() {
+    let mut stage = Stage::acme(1).await;
+    stage.settle = SignedDuration::from_millis(300);
+    let lost = Fault::new(FaultKind::ActThenDrop).at(Service::ItGlue).method("POST");
+    stage.control().fault(lost.times(1));
+    let told = stage.sync().await;
+    let again: Vec<&DeviceEvent> = told
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Device(device) if device.again => Some(device),
+            _ => None,
+        })
+        .collect();
+    let [again] = again.as_slice() else { panic!("{again:#?}") };
+    assert_eq!(again.pending.as_ref().unwrap().reason, PendingReason::Unsettled);
+    assert!(again.until.is_some());
+    let last = told.device("mac-000");
+    assert_eq!((last.state, last.again), (DeviceState::Linked, false));
 }

@@ -63,6 +63,8 @@ pub struct Request {
     pub policies: Option<BTreeSet<PolicyId>>,
     /// One device alone.
     pub device: Option<DeviceId>,
+    /// Of the policies only these devices.
+    pub only: Option<BTreeSet<DeviceId>>,
     /// Only devices that are not bound.
     pub retry_pending: bool,
     /// Which inactivations a person has confirmed, however many.
@@ -79,6 +81,7 @@ impl Request {
         Self {
             policies,
             device: None,
+            only: None,
             retry_pending: false,
             confirmed: Confirmed::Nothing,
             kind: RunKind::Sync,

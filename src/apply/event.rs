@@ -4,7 +4,7 @@ use crate::domain::{
     ConfigurationId, Counts, DeviceId, DeviceState, OrganizationId, Outcome, Pending, PolicyId,
     RunId,
 };
-use crate::transport::Service;
+use crate::transport::{Service, Waiting};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use tokio::sync::mpsc;
@@ -26,6 +26,10 @@ pub enum Event {
         /// How many of them are written.
         writes: usize,
     },
+    /// The devices of a pass in the plan's order, before anything is done with them; all wait.
+    Listed(Vec<DeviceEvent>),
+    /// What this pass still has to send to IT Glue, as far as it is known.
+    ToSend(ToSend),
     /// A device came to another state.
     Device(DeviceEvent),
     /// A service makes us wait; nothing is lost.
@@ -35,7 +39,7 @@ pub enum Event {
         /// When the wait ends.
         until: Timestamp,
         /// Why.
-        why: String,
+        why: Waiting,
     },
     /// Creates without a clear answer are looked up at this time.
     Settling {
@@ -46,6 +50,17 @@ pub enum Event {
     },
     /// A sentence for the person: what else is worth knowing.
     Note(String),
+}
+
+/// Requests to IT Glue that are queued or under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ToSend {
+    /// Writes, one request a batch.
+    pub writes: usize,
+    /// Those of them that look before they write, which costs another request.
+    pub looks: usize,
+    /// From this time on every write looks first, for what was read is old by then.
+    pub fresh_until: Option<Timestamp>,
 }
 
 /// A device's new state.
@@ -71,6 +86,10 @@ pub struct DeviceEvent {
     pub pending: Option<Pending>,
     /// Something to say of it.
     pub message: String,
+    /// Whether this run comes to it again, when it is through with the others.
+    pub again: bool,
+    /// If so, not before this time.
+    pub until: Option<Timestamp>,
 }
 
 /// How a run ended.

@@ -1,17 +1,18 @@
 //! A write to IT Glue: up to fifty items of one organization, journaled before it is sent.
 
 use super::engine::Engine;
+use super::event::ToSend;
 use super::prepare::{Freshness, Prepared};
 use crate::domain::{
-    Attribute, Changes, Configuration, ConfigurationId, OrganizationId, PsaIntegration, RunId,
-    SerialNumber, Value,
+    Attribute, Changes, Configuration, ConfigurationId, DeviceState, OrganizationId,
+    PsaIntegration, RunId, SerialNumber, Value,
 };
 use crate::itglue;
 use crate::plan::{Action, PlannedDevice};
 use crate::store::{Intent, IntentId, IntentKind, StoreError};
 use crate::transport;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// Items in a batch to begin with.
 pub(super) const BATCH: usize = 50;
@@ -126,6 +127,17 @@ impl Item {
 }
 
 impl Job {
+    /// Whether it looks once more before it writes.
+    pub fn looks_first(&self, now: Timestamp) -> bool {
+        let several_pages = self.kind == JobKind::Create && self.freshness.pages > 1;
+        several_pages || now > self.fresh_until()
+    }
+
+    /// Until when it may be written from its listing without another look.
+    pub fn fresh_until(&self) -> Timestamp {
+        self.freshness.read_at.checked_add(FRESH).unwrap_or(Timestamp::MAX)
+    }
+
     /// Leaves the items' intents open until a later attempt succeeds or the next run looks.
     pub fn keep_open(&mut self, intents: Vec<IntentId>) {
         for (item, intent) in self.items.iter_mut().zip(intents) {
@@ -177,6 +189,16 @@ pub(super) fn jobs(
     jobs
 }
 
+/// What is queued, beside `under_way` writes.
+pub(super) fn to_send(queue: &VecDeque<Job>, under_way: usize, now: Timestamp) -> ToSend {
+    let fresh = queue.iter().filter(|job| !job.looks_first(now));
+    ToSend {
+        writes: queue.len() + under_way,
+        looks: queue.iter().filter(|job| job.looks_first(now)).count(),
+        fresh_until: fresh.map(Job::fresh_until).min(),
+    }
+}
+
 impl Engine {
     /// Looks again where the listing is old, journals, sends.
     pub(super) async fn carry_out(&self, run: RunId, mut job: Job) -> JobResult {
@@ -189,6 +211,7 @@ impl Engine {
         if job.items.is_empty() {
             return JobResult { job, changed, sent: Sent::Nothing };
         }
+        self.tell_on_the_way(&job, DeviceState::Writing);
         let intents: Vec<Intent> =
             job.items.iter().map(|item| item.intent(job.organization)).collect();
         let attempted_at = self.now();
@@ -215,11 +238,13 @@ impl Engine {
 
     /// Takes out of the job what is no longer as the plan saw it.
     async fn changed_meanwhile(&self, job: &mut Job) -> Result<Vec<Item>, transport::Error> {
-        let old = self.now().duration_since(job.freshness.read_at) > FRESH;
+        if !job.looks_first(self.now()) {
+            return Ok(Vec::new());
+        }
+        self.tell_on_the_way(job, DeviceState::Matching);
         match job.kind {
-            JobKind::Create if old || job.freshness.pages > 1 => self.created_meanwhile(job).await,
-            JobKind::Update | JobKind::PsaProbe if old => self.edited_meanwhile(job).await,
-            JobKind::Create | JobKind::Update | JobKind::PsaProbe => Ok(Vec::new()),
+            JobKind::Create => self.created_meanwhile(job).await,
+            JobKind::Update | JobKind::PsaProbe => self.edited_meanwhile(job).await,
         }
     }
 

@@ -18,5 +18,5 @@ mod run;
 
 pub use engine::{Clock, Confirmed, Engine, Request};
 pub use error::Error;
-pub use event::{DeviceEvent, Event, Reporter, Summary};
+pub use event::{DeviceEvent, Event, Reporter, Summary, ToSend};
 pub use prepare::Prepared;

@@ -150,10 +150,11 @@ impl Engine {
         extent: &Extent,
         plans: &[OrganizationPlan],
     ) -> Result<Scope, Error> {
-        let devices = match &request.device {
-            Some(device) => Some(BTreeSet::from([device.clone()])),
-            None if request.retry_pending => Some(self.not_linked(plans)?),
-            None => None,
+        let devices = match (&request.device, &request.only) {
+            (Some(device), _) => Some(BTreeSet::from([device.clone()])),
+            (None, Some(only)) => Some(only.clone()),
+            (None, None) if request.retry_pending => Some(self.not_linked(plans)?),
+            (None, None) => None,
         };
         Ok(Scope { policies: Some(extent.policies.clone()), devices })
     }
@@ -217,6 +218,32 @@ impl Prepared {
     /// Every planned device.
     pub fn devices(&self) -> impl Iterator<Item = &plan::PlannedDevice> {
         self.plans.iter().flat_map(|plan| &plan.devices)
+    }
+
+    /// When the oldest of what it was made from was read; `None` where nothing had to be read.
+    pub fn read_at(&self) -> Option<Timestamp> {
+        self.readings.values().map(|reading| reading.read_at).min()
+    }
+
+    /// These plans, as if what they were made from had been read then.
+    #[cfg(test)]
+    pub(crate) fn of_plans(
+        plans: Vec<OrganizationPlan>,
+        tree: crate::domain::PolicyTree,
+        read_at: Timestamp,
+    ) -> Self {
+        let devices = plans.iter().flat_map(|plan| &plan.devices);
+        let readings =
+            plans.iter().map(|plan| (plan.organization_id, Freshness { read_at, pages: 1 }));
+        Self {
+            policies: devices.flat_map(|planned| planned.policies.clone()).collect(),
+            readings: readings.collect(),
+            withheld: Vec::new(),
+            renamed: Vec::new(),
+            scope: Scope::default(),
+            fleet: Fleet { tree, devices: Vec::new() },
+            plans,
+        }
     }
 
     /// A policy's name, or its id where Addigy has it no more.

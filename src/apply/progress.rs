@@ -4,7 +4,8 @@ use super::event::DeviceEvent;
 use super::job::{BATCH, Item, Job, JobKind};
 use super::prepare::Prepared;
 use crate::domain::{
-    ConfigurationId, Counts, DeviceId, DeviceState, OrganizationId, Pending, PendingReason, RunId,
+    Changes, ConfigurationId, Counts, DeviceId, DeviceState, OrganizationId, Pending,
+    PendingReason, RunId,
 };
 use crate::plan::{Action, PlannedDevice};
 use crate::store::DeviceReport;
@@ -102,7 +103,10 @@ impl Progress {
                 _ => {}
             }
         }
-        let event = event(organization, &standing);
+        let mut event = event(organization, &standing);
+        if self.leftover.get(&organization).is_some_and(|left| left.contains(&key.1)) {
+            (event.again, event.until) = (true, self.leftover_until);
+        }
         self.standings.insert(key, standing);
         event
     }
@@ -239,7 +243,47 @@ fn event(organization: OrganizationId, standing: &Standing) -> DeviceEvent {
         configuration_id: standing.configuration_id,
         pending: standing.pending.clone(),
         message: standing.message.clone(),
+        again: false,
+        until: None,
     }
+}
+
+/// Every device of a plan, waiting to be come to.
+pub(super) fn listed(prepared: &Prepared) -> Vec<DeviceEvent> {
+    let plans = prepared.plans.iter();
+    plans
+        .flat_map(|plan| plan.devices.iter().map(|planned| waits(plan.organization_id, planned)))
+        .collect()
+}
+
+fn waits(organization_id: OrganizationId, planned: &PlannedDevice) -> DeviceEvent {
+    let changes = planned.action.changes().filter(|_| planned.action.writes());
+    DeviceEvent {
+        device_id: planned.device_id.clone(),
+        name: planned.name.clone(),
+        serial_number: planned.serial_number.clone(),
+        policy_id: planned.through.clone(),
+        organization_id,
+        state: DeviceState::Waiting,
+        action: planned.action.word(),
+        configuration_id: planned.configuration_id(),
+        pending: None,
+        message: changes.map(names).unwrap_or_default(),
+        again: false,
+        until: None,
+    }
+}
+
+/// The fields, and what IT Glue said of those it refused.
+fn what_is_sent(item: &Item) -> String {
+    let mut said = item.remarks.clone();
+    said.push(names(&item.changes));
+    said.join("; ")
+}
+
+fn names(changes: &Changes) -> String {
+    let names: Vec<&str> = changes.keys().map(|attribute| attribute.key()).collect();
+    names.join(", ")
 }
 
 /// That an item waits for its write, or that this is under way.
@@ -248,7 +292,6 @@ pub(super) fn on_the_way(
     item: &Item,
     state: DeviceState,
 ) -> DeviceEvent {
-    let fields: Vec<&str> = item.changes.keys().map(|attribute| attribute.key()).collect();
     event(
         organization,
         &Standing {
@@ -256,7 +299,7 @@ pub(super) fn on_the_way(
             state,
             configuration_id: item.configuration_id(),
             pending: None,
-            message: fields.join(", "),
+            message: what_is_sent(item),
         },
     )
 }

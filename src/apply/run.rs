@@ -124,6 +124,7 @@ impl Engine {
     async fn pass(&self, run: RunId, prepared: &Prepared, progress: &mut Progress) {
         let writes = prepared.devices().filter(|planned| planned.action.writes()).count();
         self.reporter.outcome(Event::Planned { devices: prepared.devices().count(), writes }).await;
+        self.reporter.outcome(Event::Listed(progress::listed(prepared))).await;
         self.tell(self.book(run, prepared, progress)).await;
         let jobs = job::jobs(prepared, |kind| progress.batch(kind), &progress.limits);
         for job in &jobs {
@@ -142,7 +143,7 @@ impl Engine {
         }
     }
 
-    fn tell_on_the_way(&self, job: &Job, state: DeviceState) {
+    pub(super) fn tell_on_the_way(&self, job: &Job, state: DeviceState) {
         for item in &job.items {
             let event = progress::on_the_way(job.organization, item, state);
             self.reporter.progress(Event::Device(event));
@@ -197,15 +198,17 @@ impl Engine {
                     break;
                 };
                 *under_way.entry(job.kind).or_default() += 1;
-                self.tell_on_the_way(&job, DeviceState::Writing);
                 running.push(self.carry_out(run, job));
             }
+            let left = job::to_send(&queue, running.len(), self.now());
+            self.reporter.outcome(Event::ToSend(left)).await;
             let Some(result) = running.next().await else { return };
             if let Some(count) = under_way.get_mut(&result.job.kind) {
                 *count -= 1;
             }
             let absorbed = self.absorb_and_remember(result, progress);
             for job in absorbed.jobs.into_iter().rev() {
+                self.tell_on_the_way(&job, DeviceState::Waiting);
                 queue.push_front(job);
             }
             self.tell(absorbed.events).await;
@@ -271,7 +274,7 @@ impl Engine {
         meter: Meter,
     ) -> Summary {
         let counts = progress.counts();
-        let whole = request.device.is_none() && !request.retry_pending;
+        let whole = request.device.is_none() && request.only.is_none() && !request.retry_pending;
         if whole && !self.cancel.is_cancelled() && progress.halted.is_none() {
             self.replace_reports(run, prepared, &mut progress, &meter.busy);
         }

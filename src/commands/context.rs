@@ -196,7 +196,7 @@ impl Context {
         let observer = |notice: Notice| {
             if let Some((service, until, why)) = wait(&notice) {
                 let until = super::progress::clock(until);
-                output::note(&format!("{service}: {why}. Waiting until {until}."));
+                output::note(&format!("{service}: {}. Waiting until {until}.", why.words()));
             }
         };
         self.services(settings, Arc::new(observer)).await
@@ -255,20 +255,19 @@ const WORTH_TELLING: SignedDuration = SignedDuration::from_secs(5);
 fn waits(reporter: Reporter) -> Arc<dyn Observer> {
     Arc::new(move |notice: Notice| {
         if let Some((service, until, why)) = wait(&notice) {
-            reporter.progress(Event::Waiting { service, until, why: why.to_owned() });
+            reporter.progress(Event::Waiting { service, until, why });
         }
     })
 }
 
-fn wait(notice: &Notice) -> Option<(Service, Timestamp, &'static str)> {
+/// A wait that a person would wonder about: for whom, until when, why.
+pub(crate) fn wait(notice: &Notice) -> Option<(Service, Timestamp, Waiting)> {
     let Notice::Waiting { service, until, why } = notice else { return None };
-    let why = match why {
-        Waiting::OwnLimit => "our own share of its request limit is used up",
-        Waiting::ServiceLimit => "it answered 429, too many requests",
-        Waiting::Retry => return None,
-    };
+    if *why == Waiting::Retry {
+        return None;
+    }
     let long = until.duration_since(Timestamp::now()) >= WORTH_TELLING;
-    long.then_some((*service, *until, why))
+    long.then_some((*service, *until, *why))
 }
 
 /// The real services' times, and shorter ones where a test asks for them.

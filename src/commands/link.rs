@@ -4,14 +4,14 @@ use super::accounts::{self, Seen};
 use super::cli;
 use super::context::{Context, Services};
 use super::exit::{CommandError, CommandResult, Exit};
-use super::linking::{self, Effect, Shift, changed, store_change};
+use super::new_link::NewLink;
 use super::output::{self, counted};
 use super::overview::Known;
 use super::proposals::{self, Proposal};
 use super::status::quoted;
 use super::table::{Cell, Table, styles};
 use super::{organizations, select};
-use crate::domain::{LinkTarget, OrganizationId, PolicyId};
+use crate::domain::{OrganizationId, PolicyId};
 use crate::settings::{self, Settings};
 use crate::store::Store;
 use serde_json::{Value, json};
@@ -92,72 +92,56 @@ async fn one(
     let known = read(&services, settings, store).await?;
     let policy = select::policy(&known.tree, policy)?.id.clone();
     let organization = organizations::meant(&services.itglue, organization).await?;
-    let target = LinkTarget::Organization {
-        id: organization.id,
-        name: organization.name.clone(),
-        with_children: args.with_children,
-    };
-    let path = known.tree.path_text(&policy);
+    let link = NewLink::new(&known, &policy, &organization, args.with_children);
     let mut told = Told {
-        policy_id: policy.clone(),
-        policy: path.clone(),
-        organization: Some((organization.id, organization.name.clone())),
+        policy_id: policy,
+        policy: link.path.clone(),
+        organization: Some(link.organization.clone()),
         with_children: args.with_children,
         result: "linked",
         why: String::new(),
     };
-    let own = known.links.own(&policy).cloned();
-    if own.as_ref() == Some(&target) {
+    if link.is_there() {
         told.result = "unchanged";
         told.why = format!("it is linked to {} already", organization.name);
-        say(
-            context,
-            args,
-            &told,
-            &format!("{path} {}. Nothing was changed.\n", after_it(&told.why)),
-        );
+        let text = format!("{} {}. Nothing was changed.\n", link.path, after_it(&told.why));
+        say(context, args, &told, &text);
         return Ok(Exit::Done);
     }
-    let effect = Effect::of(&known, &changed(&known.links, &policy, Some(target.clone())));
-    let consequences = consequences(&effect);
-    let anew = matches!(&own, Some(LinkTarget::Organization { id, .. }) if *id != organization.id);
-    if !args.dry_run && (anew || !consequences.is_empty()) {
-        let question = question(&path, own.as_ref(), &organization.name, &consequences);
-        if !context.confirm(args.yes, &question).await? {
-            output::note("Nothing was changed.");
-            return Ok(Exit::Refused);
-        }
+    if let Some(question) = link.question().filter(|_| !args.dry_run)
+        && !context.confirm(args.yes, &output::line(&question)).await?
+    {
+        output::note("Nothing was changed.");
+        return Ok(Exit::Refused);
     }
-    told.why = consequences.join(" ");
-    let mut sentence = sentence(&policy, &path, &organization.name, organization.id, args, &effect);
-    if args.yes || args.dry_run {
-        consequences.iter().for_each(|text| sentence.push_str(&format!("{text}\n")));
-    }
+    told.why = link.consequences().join(" ");
+    let text = page(&link, args);
     if !args.dry_run {
-        let origin = settings::origin(&settings::process_env);
-        let uncovered = uncovered(&known, &policy, &target, &effect);
-        store_change(store, known, &policy, Some(target), &origin, true)?;
-        if uncovered > 0 {
-            sentence.push_str(&format!(
-                "{} below it without a link: --with-children covers what is below, too.\n",
-                counted(uncovered, "policy")
-            ));
-        }
-        sentence.push_str(&format!(
-            "Nothing is synced yet. See what a sync would do: bindery plan {}\n",
-            quoted(&path)
-        ));
+        link.store(store, known, &settings::origin(&settings::process_env))?;
     }
-    say(context, args, &told, &sentence);
+    say(context, args, &told, &text);
     Ok(Exit::Done)
 }
 
-/// How many policies below would come to the organization too, were they covered.
-fn uncovered(known: &Known, policy: &PolicyId, target: &LinkTarget, effect: &Effect) -> usize {
-    let LinkTarget::Organization { id, name, with_children: false } = target else { return 0 };
-    let whole = LinkTarget::Organization { id: *id, name: name.clone(), with_children: true };
-    let shifts = Effect::of(known, &changed(&known.links, policy, Some(whole))).shifts.len();
-    shifts.saturating_sub(effect.shifts.len())
+fn page(link: &NewLink, args: &cli::Link) -> String {
+    let verb = if args.dry_run { "Would link" } else { "Linked" };
+    let mut text = format!("{verb} {}.\n", link.told());
+    if args.yes || args.dry_run {
+        link.consequences().iter().for_each(|told| text.push_str(&format!("{told}\n")));
+    }
+    if !args.dry_run {
+        if link.uncovered > 0 {
+            text.push_str(&format!(
+                "{} below it without a link: --with-children covers what is below, too.\n",
+                counted(link.uncovered, "policy")
+            ));
+        }
+        text.push_str(&format!(
+            "Nothing is synced yet. See what a sync would do: bindery plan {}\n",
+            quoted(&link.path)
+        ));
+    }
+    text
 }
 
 fn say(context: &Context, args: &cli::Link, told: &Told, text: &str) {
@@ -171,59 +155,6 @@ fn say(context: &Context, args: &cli::Link, told: &Told, text: &str) {
 /// `it is …` as the rest of a sentence.
 fn after_it(why: &str) -> &str {
     why.strip_prefix("it ").unwrap_or(why)
-}
-
-/// What becomes of devices that are bound now.
-pub fn consequences(effect: &Effect) -> Vec<String> {
-    let mut told = Vec::new();
-    if !effect.leaving.is_empty() {
-        told.push(format!(
-            "{} bound so far belong to the organization before; the next sync sets their \
-             configurations there inactive, as far as the guard lets it.",
-            counted(effect.leaving.len(), "device")
-        ));
-    }
-    if !effect.released.is_empty() {
-        told.push(format!(
-            "{} bound so far are let go; their configurations stay as they are.",
-            counted(effect.released.len(), "device")
-        ));
-    }
-    told
-}
-
-fn question(
-    path: &str,
-    own: Option<&LinkTarget>,
-    organization: &str,
-    consequences: &[String],
-) -> String {
-    let before = match own {
-        Some(LinkTarget::Organization { name, .. }) => format!("{path} is linked to {name}. "),
-        Some(LinkTarget::KeptUnlinked) | None => String::new(),
-    };
-    let mut text = before;
-    consequences.iter().for_each(|sentence| text.push_str(&format!("{sentence} ")));
-    output::line(&format!("{text}Link {path} to {organization}?"))
-}
-
-fn sentence(
-    policy: &PolicyId,
-    path: &str,
-    organization: &str,
-    id: OrganizationId,
-    args: &cli::Link,
-    effect: &Effect,
-) -> String {
-    let verb = if args.dry_run { "Would link" } else { "Linked" };
-    let comes = |shift: &&Shift| shift.to == Some(id) && shift.policy != *policy;
-    let below = effect.shifts.iter().filter(comes).count();
-    let below = match (args.with_children, below) {
-        (false, _) => String::new(),
-        (true, 0) => ", with the policies below".to_owned(),
-        (true, count) => format!(", with {} below", counted(count, "policy")),
-    };
-    format!("{verb} {path} to {organization} (id {id}){below}.\n")
 }
 
 /// `--adopt` and `--proposed`.
@@ -258,12 +189,13 @@ async fn several(
         output::note("Nothing was changed.");
         return Ok(Exit::Refused);
     }
+    let origin = settings::origin(&settings::process_env);
     let mut busy = BTreeSet::new();
     let mut proposals = proposals;
     for proposal in proposals.iter_mut().filter(|proposal| proposal.take) {
         if context.cancel.is_cancelled() {
             leave(proposal, "the command was stopped before it".to_owned());
-        } else if let Err(error) = take(store, &known, proposal) {
+        } else if let Err(error) = proposals::store(store, &known, proposal, &origin) {
             if error.exit != Exit::Busy {
                 return Err(error);
             }
@@ -278,20 +210,6 @@ async fn several(
 fn leave(proposal: &mut Proposal, why: String) {
     proposal.take = false;
     proposal.why = why;
-}
-
-fn take(store: &Store, known: &Known, proposal: &Proposal) -> Result<(), CommandError> {
-    let Some((id, name)) = proposal.organization.clone() else { return Ok(()) };
-    let origin = settings::origin(&settings::process_env);
-    let _locks = linking::lock(store, &BTreeSet::from([id]), &origin)?;
-    if store.links()?.own(&proposal.policy_id) != known.links.own(&proposal.policy_id) {
-        return Err(CommandError::new(Exit::Busy, "somebody else linked it meanwhile"));
-    }
-    let link = crate::domain::Link {
-        policy_id: proposal.policy_id.clone(),
-        target: LinkTarget::Organization { id, name, with_children: false },
-    };
-    Ok(store.set_link(&link, &origin.who, jiff::Timestamp::now())?)
 }
 
 fn finish(

@@ -8,7 +8,7 @@ use crate::domain::{
 use crate::plan::{Place, Places};
 use crate::store::{LockError, OrganizationLock, Store, holder_line};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// A policy that comes to another organization, or to none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,12 +39,14 @@ impl Effect {
         let shifts = shifts(known, after);
         let places = Places::new(&known.tree, after, &known.devices);
         let (mut released, mut leaving) = (Vec::new(), Vec::new());
+        let from: HashMap<&PolicyId, &Shift> =
+            shifts.iter().map(|shift| (&shift.policy, shift)).collect();
         let in_force = |b: &&Binding| matches!(b.state, BindingState::Bound | BindingState::Chosen);
         for binding in known.bindings.iter().filter(in_force) {
-            let moved = shifts.iter().find(|shift| {
-                shift.policy == binding.policy_id && shift.from == Some(binding.organization_id)
-            });
-            let Some(shift) = moved else { continue };
+            let Some(shift) = from.get(&binding.policy_id) else { continue };
+            if shift.from != Some(binding.organization_id) {
+                continue;
+            }
             let stays = matches!(places.get(&binding.device_id), Some(Place::In { organization, .. })
                 if *organization == binding.organization_id);
             if stays {

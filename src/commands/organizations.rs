@@ -3,12 +3,12 @@
 use super::cli;
 use super::context::Context;
 use super::exit::{CommandError, CommandResult, Exit};
-use super::near::{Near, nearest};
 use super::output::{self, counted};
 use super::status::capitalized;
 use super::table::{Cell, Table, styles};
 use crate::domain::{Organization, OrganizationId};
 use crate::itglue::ItGlue;
+use crate::near::{Near, OrganizationIndex};
 use serde_json::{Value, json};
 
 /// How many near names are shown.
@@ -23,8 +23,11 @@ pub async fn run(context: &Context, args: &cli::Organizations) -> CommandResult 
         return Err(CommandError::usage("the name is empty; say the organization's exact name"));
     }
     let exact = itglue.organizations_named(name).await?;
-    let all = if exact.is_empty() || args.like { all(&itglue).await? } else { Vec::new() };
-    let near = nearest(&all, name, SHOWN);
+    let all = match exact.is_empty() || args.like {
+        true => all(&itglue).await?,
+        false => OrganizationIndex::default(),
+    };
+    let near = nearest(&all, name);
     if context.global.json {
         output::print_json(&document(&exact, &near));
     } else {
@@ -35,10 +38,15 @@ pub async fn run(context: &Context, args: &cli::Organizations) -> CommandResult 
 }
 
 /// Every organization, for suggestions.
-pub async fn all(itglue: &ItGlue) -> Result<Vec<Organization>, CommandError> {
-    let mut all = Vec::new();
-    itglue.all_organizations(|page| all.extend(page)).await?;
+pub async fn all(itglue: &ItGlue) -> Result<OrganizationIndex, CommandError> {
+    let mut all = OrganizationIndex::default();
+    itglue.all_organizations(|page, _| all.push(&page)).await?;
     Ok(all)
+}
+
+fn nearest(all: &OrganizationIndex, name: &str) -> Vec<Near> {
+    // Nobody gives the question up.
+    all.nearest(name, SHOWN, &|| false).unwrap_or_default()
 }
 
 /// The one organization that is meant by an exact name or an id; `id:1024` is an id in any case.
@@ -66,7 +74,7 @@ pub async fn meant(itglue: &ItGlue, wanted: &str) -> Result<Organization, Comman
         [only] => Ok(only.clone()),
         [] => {
             let all = all(itglue).await?;
-            Err(CommandError::usage(none(wanted, &nearest(&all, wanted, SHOWN), all.len())))
+            Err(CommandError::usage(none(wanted, &nearest(&all, wanted), all.len())))
         }
         several => Err(CommandError::usage(format!(
             "{} organizations answer to {wanted}; name one by its id, as id:{}:\n{}",
@@ -77,7 +85,7 @@ pub async fn meant(itglue: &ItGlue, wanted: &str) -> Result<Organization, Comman
     }
 }
 
-fn document(exact: &[Organization], near: &[Near<'_>]) -> Value {
+fn document(exact: &[Organization], near: &[Near]) -> Value {
     let one = |organization: &Organization, exact: bool| {
         json!({
             "id": organization.id,
@@ -91,12 +99,12 @@ fn document(exact: &[Organization], near: &[Near<'_>]) -> Value {
     let organizations: Vec<Value> = exact
         .iter()
         .map(|organization| one(organization, true))
-        .chain(near.iter().map(|near| one(near.organization, false)))
+        .chain(near.iter().map(|near| one(&near.organization, false)))
         .collect();
     json!({ "schema": 1, "organizations": organizations })
 }
 
-fn page(name: &str, exact: &[Organization], near: &[Near<'_>], all: usize) -> String {
+fn page(name: &str, exact: &[Organization], near: &[Near], all: usize) -> String {
     let mut page = String::new();
     match exact.len() {
         0 => return format!("{}\n", capitalized(&none(name, near, all))),
@@ -113,7 +121,7 @@ fn page(name: &str, exact: &[Organization], near: &[Near<'_>], all: usize) -> St
 }
 
 /// Says that there is no such organization, and which names come near.
-fn none(name: &str, near: &[Near<'_>], all: usize) -> String {
+fn none(name: &str, near: &[Near], all: usize) -> String {
     let mut text = format!(
         "no organization is called exactly {name} (IT Glue shows this key {}).",
         counted(all, "organization")
@@ -153,7 +161,7 @@ fn table(organizations: &[Organization], wanted: &str) -> String {
     table.render()
 }
 
-fn near_table(near: &[Near<'_>]) -> String {
+fn near_table(near: &[Near]) -> String {
     let mut table = heading();
     for Near { organization, difference, .. } in near {
         let name = match difference {
@@ -182,15 +190,15 @@ mod tests {
     #[test]
     fn the_exact_one_is_marked() {
         let (acme, near) = (organization(1, "Acme"), organization(2, "ACME"));
-        let all = [near];
-        let document = document(std::slice::from_ref(&acme), &nearest(&all, "Acme", 3));
+        let all: OrganizationIndex = [near].into_iter().collect();
+        let document = document(std::slice::from_ref(&acme), &nearest(&all, "Acme"));
         let expected = json!({
             "id": 1, "name": "Acme", "short_name": "AC", "type": null, "status": "Active",
             "exact": true,
         });
         assert_eq!(document["organizations"][0], expected);
         assert_eq!(document["organizations"][1]["exact"], false);
-        let page = page("Acme", &[acme], &nearest(&all, "Acme", 3), 2);
+        let page = page("Acme", &[acme], &nearest(&all, "Acme"), 2);
         assert!(page.contains("ACME (differs in upper and lower case)"), "{page}");
     }
 

@@ -65,14 +65,18 @@ pub fn show(context: &Context, prepared: &Prepared) {
 }
 
 /// One policy's part of a plan.
-struct Part<'a> {
-    id: &'a PolicyId,
-    plan: &'a OrganizationPlan,
-    devices: Vec<&'a PlannedDevice>,
+#[derive(Debug)]
+pub struct Part<'a> {
+    /// The policy.
+    pub id: &'a PolicyId,
+    /// The plan of its organization.
+    pub plan: &'a OrganizationPlan,
+    /// The devices that the policy counts.
+    pub devices: Vec<&'a PlannedDevice>,
 }
 
 /// The plan policy by policy; a device that two policies count stands in both.
-fn parts(prepared: &Prepared) -> Vec<Part<'_>> {
+pub fn parts(prepared: &Prepared) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     for plan in &prepared.plans {
         let mut by_policy: BTreeMap<&PolicyId, Vec<&PlannedDevice>> = BTreeMap::new();
@@ -163,22 +167,38 @@ fn page(prepared: &Prepared) -> String {
              of Addigy's own integration: bindery link --adopt\n",
         );
     }
-    for sentence in &prepared.renamed {
-        page.push_str(&format!("{sentence}. Nothing is written there until it is linked anew.\n"));
+    for sentence in notes(prepared) {
+        page.push_str(&format!("{sentence}\n"));
     }
-    for withheld in &prepared.withheld {
+    for sentence in kept_back(prepared) {
+        page.push_str(&format!("{sentence}; bindery sync with --yes passes it.\n"));
+    }
+    page
+}
+
+/// What is worth knowing of the organizations.
+pub fn notes(prepared: &Prepared) -> Vec<String> {
+    let renamed = prepared.renamed.iter();
+    renamed
+        .map(|told| format!("{told}. Nothing is written there until it is linked anew."))
+        .collect()
+}
+
+/// What the guard keeps back and why, without an end: what passes it follows.
+pub fn kept_back(prepared: &Prepared) -> Vec<String> {
+    let told = prepared.withheld.iter().map(|withheld| {
         let what = match &withheld.by {
             WithheldFor::Policy(policy, _) => prepared.policy_path(policy),
             WithheldFor::Run => "the run as a whole".to_owned(),
             WithheldFor::Earlier => "earlier runs, not confirmed since".to_owned(),
         };
-        page.push_str(&format!(
-            "The guard keeps back {} of {} in {what}; bindery sync with --yes passes it.\n",
+        format!(
+            "The guard keeps back {} of {} in {what}",
             counted(withheld.leaving, "inactivation"),
             counted(withheld.bound, "bound device"),
-        ));
-    }
-    page
+        )
+    });
+    told.collect()
 }
 
 fn summary(devices: &[&PlannedDevice]) -> String {

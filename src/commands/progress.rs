@@ -58,7 +58,7 @@ pub fn clock(at: Timestamp) -> String {
 }
 
 /// What a person is told of an event, if anything.
-fn sentence(event: &Event) -> Option<String> {
+pub fn sentence(event: &Event) -> Option<String> {
     match event {
         Event::Started { run } => Some(format!("Run {run}")),
         Event::Reading(what) => Some(format!("Reading {what}")),
@@ -66,7 +66,8 @@ fn sentence(event: &Event) -> Option<String> {
             Some(format!("{}, {writes} to write", output::counted(*devices, "device")))
         }
         Event::Waiting { service, until, why } => {
-            Some(format!("{service}: {why}. Waiting until {}. Nothing is lost.", clock(*until)))
+            let (why, until) = (why.words(), clock(*until));
+            Some(format!("{service}: {why}. Waiting until {until}. Nothing is lost."))
         }
         Event::Settling { devices, until } => Some(format!(
             "{} without a clear answer: looked up at {}, before anything is created again.",
@@ -75,7 +76,7 @@ fn sentence(event: &Event) -> Option<String> {
         )),
         Event::Note(text) => Some(text.clone()),
         Event::Device(device) if wants_a_line(device) => Some(device_line(device)),
-        Event::Device(_) => None,
+        Event::Device(_) | Event::Listed(_) | Event::ToSend(_) => None,
     }
 }
 
@@ -160,17 +161,21 @@ impl Follower for Bar {
     }
 }
 
-/// One document an event.
+/// One document an event, but for those that only a screen wants.
 struct Lines;
 
 impl Follower for Lines {
     fn follow(&mut self, event: &Event) {
-        output::print_json(&document(event));
+        if let Some(document) = document(event) {
+            output::print_json(&document);
+        }
     }
 }
 
-fn document(event: &Event) -> Value {
-    match event {
+fn document(event: &Event) -> Option<Value> {
+    Some(match event {
+        // For screens: what matters of these stands in the devices' own documents.
+        Event::Listed(_) | Event::ToSend(_) => return None,
         Event::Started { run } => json!({ "schema": 1, "event": "started", "run": run }),
         Event::Reading(what) => json!({ "schema": 1, "event": "reading", "what": what }),
         Event::Planned { devices, writes } => {
@@ -195,7 +200,7 @@ fn document(event: &Event) -> Value {
             "event": "waiting",
             "service": service.to_string(),
             "until": until.to_string(),
-            "why": why,
+            "why": why.words(),
         }),
         Event::Settling { devices, until } => json!({
             "schema": 1,
@@ -204,7 +209,7 @@ fn document(event: &Event) -> Value {
             "until": until.to_string(),
         }),
         Event::Note(text) => json!({ "schema": 1, "event": "note", "text": text }),
-    }
+    })
 }
 
 /// The last line of `sync --json` where the run came to nothing.

@@ -1,7 +1,12 @@
 //! Links that suggest themselves: those of Addigy's own integration, and those of the same name.
 
+use super::exit::{CommandError, Exit};
+use super::linking;
 use super::overview::Known;
-use crate::domain::{LinkTarget, Organization, OrganizationId, Policy, PolicyId};
+use crate::domain::{Link, LinkTarget, Organization, OrganizationId, Origin, Policy, PolicyId};
+use crate::near::OrganizationIndex;
+use crate::store::Store;
+use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 
 /// A link that suggests itself, or one that does not and why.
@@ -60,10 +65,10 @@ fn adoption(known: &Known, policy: &Policy, found: &HashMap<OrganizationId, &str
 
 /// Policies without a link whose name is exactly an organization's. Never one of several namesakes,
 /// and never against an `itglue_account_id` that names another.
-pub fn same_names(known: &Known, all: &[Organization]) -> Vec<Proposal> {
-    let mut by_name: HashMap<&str, Vec<&Organization>> = HashMap::new();
-    for organization in all {
-        by_name.entry(&organization.name).or_default().push(organization);
+pub fn same_names(known: &Known, all: &OrganizationIndex) -> Vec<Proposal> {
+    let mut by_name: HashMap<&str, Vec<OrganizationId>> = HashMap::new();
+    for (id, name) in all.names() {
+        by_name.entry(name).or_default().push(id);
     }
     let mut proposals = Vec::new();
     for (_, policy) in known.tree.walk() {
@@ -73,16 +78,16 @@ pub fn same_names(known: &Known, all: &[Organization]) -> Vec<Proposal> {
         }
         proposals.push(match namesakes.as_slice() {
             [only] => {
-                let verdict = match policy.itglue_account_id.filter(|id| *id != only.id) {
+                let verdict = match policy.itglue_account_id.filter(|id| id != only) {
                     Some(other) => Err(format!(
                         "the names are the same, but its itglue_account_id names another, {other}"
                     )),
                     None => Ok("the names are the same".to_owned()),
                 };
-                proposal(known, policy, Some((only.id, only.name.clone())), verdict)
+                proposal(known, policy, Some((*only, policy.name.clone())), verdict)
             }
             several => {
-                let ids: Vec<String> = several.iter().map(|o| o.id.to_string()).collect();
+                let ids: Vec<String> = several.iter().map(ToString::to_string).collect();
                 let why = format!(
                     "{} organizations are called so: {}; link it by id",
                     several.len(),
@@ -93,6 +98,38 @@ pub fn same_names(known: &Known, all: &[Organization]) -> Vec<Proposal> {
         });
     }
     proposals
+}
+
+/// The organizations that policies without a link carry in `itglue_account_id`.
+pub fn accounts_open(known: &Known) -> Vec<OrganizationId> {
+    let open = known.tree.iter().filter(|policy| linked_already(known, policy).is_none());
+    let ids: BTreeSet<OrganizationId> = open.filter_map(|p| p.itglue_account_id).collect();
+    ids.into_iter().collect()
+}
+
+/// Everything that suggests itself for policies without a link, in the order of the tree. Without `all`
+/// organizations names are not judged: a namesake may be missing. What an `itglue_account_id` says goes
+/// before what a name says.
+pub fn open(
+    known: &Known,
+    existing: &[Organization],
+    all: Option<&OrganizationIndex>,
+) -> Vec<Proposal> {
+    let mut by_policy: HashMap<PolicyId, Proposal> = HashMap::new();
+    for proposal in all.map(|all| same_names(known, all)).unwrap_or_default() {
+        by_policy.insert(proposal.policy_id.clone(), proposal);
+    }
+    let carried = known.tree.iter().filter(|p| p.itglue_account_id.is_some());
+    let carried: BTreeSet<PolicyId> =
+        carried.filter(|p| linked_already(known, p).is_none()).map(|p| p.id.clone()).collect();
+    for mut adoption in adoptions(known, Some(&carried), existing) {
+        if by_policy.get(&adoption.policy_id).is_some_and(|named| named.take && adoption.take) {
+            adoption.why.push_str(", and the names are the same");
+        }
+        by_policy.insert(adoption.policy_id.clone(), adoption);
+    }
+    let rows = known.tree.walk().into_iter();
+    rows.filter_map(|(_, policy)| by_policy.remove(&policy.id)).collect()
 }
 
 /// Why a policy needs no link any more.
@@ -123,11 +160,31 @@ fn proposal(
     Proposal { policy_id: policy.id.clone(), path, organization, take, why }
 }
 
+/// Links what a proposal says, unless somebody else has linked the policy since `known` was read.
+///
+/// # Errors
+/// [`Exit::Busy`] where a run holds the organization or somebody was faster; the others go on.
+pub fn store(
+    store: &Store,
+    known: &Known,
+    proposal: &Proposal,
+    origin: &Origin,
+) -> Result<(), CommandError> {
+    let Some((id, name)) = proposal.organization.clone() else { return Ok(()) };
+    let _locks = linking::lock(store, &BTreeSet::from([id]), origin)?;
+    if store.links()?.own(&proposal.policy_id) != known.links.own(&proposal.policy_id) {
+        return Err(CommandError::new(Exit::Busy, "somebody else linked it meanwhile"));
+    }
+    let target = LinkTarget::Organization { id, name, with_children: false };
+    let link = Link { policy_id: proposal.policy_id.clone(), target };
+    Ok(store.set_link(&link, &origin.who, Timestamp::now())?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::commands::overview::tests::link;
-    use crate::domain::{Link, Links, PolicyTree};
+    use crate::domain::{Links, PolicyTree};
     use std::collections::BTreeMap;
 
     fn known(policies: &[(&str, &str, Option<i64>)], links: &[Link]) -> Known {
@@ -212,7 +269,7 @@ mod tests {
             organization(5, "Twice"),
             organization(6, "Twice"),
         ];
-        let proposals = same_names(&known, &all);
+        let proposals = same_names(&known, &all.into_iter().collect());
         assert_eq!(verdicts(&proposals), [("acme", true), ("globex", false), ("twice", false)]);
         assert!(proposals[2].why.contains("5, 6"));
     }

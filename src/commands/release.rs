@@ -10,6 +10,7 @@ use super::select;
 use super::status::quoted;
 use crate::domain::{Binding, DeviceId, PolicyId};
 use crate::settings;
+use crate::store::Store;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -18,33 +19,24 @@ pub async fn run(context: &Context, args: &cli::Release) -> CommandResult {
     let store = context.store()?;
     let known = Known::of(&store)?;
     let target = Target::find(&known, &args.target)?;
-    let held = |bindings: &[Binding]| -> Vec<Binding> {
-        let held = bindings.iter().filter(|b| b.held_by.is_some() && target.means(b));
-        held.cloned().collect()
-    };
-    let concerned: BTreeSet<_> =
-        held(&known.bindings).iter().map(|binding| binding.organization_id).collect();
-    let origin = settings::origin(&settings::process_env);
-    let _locks = lock(&store, &concerned, &origin)?;
-    let released: Vec<Binding> = held(&store.bindings()?)
-        .into_iter()
-        .filter(|binding| concerned.contains(&binding.organization_id))
-        .map(|binding| Binding { held_by: None, ..binding })
-        .collect();
-    store.save_bindings(&released)?;
+    let released = target.release(&store, &known)?;
     if context.global.json {
         let devices: BTreeSet<&DeviceId> = released.iter().map(|b| &b.device_id).collect();
         output::print_json(&json!({ "schema": 1, "released": devices }));
     } else {
-        output::print(&output::lines(&target.told(&known, released.len())));
+        let (told, next) = target.told(&known, released.len());
+        let next = if released.is_empty() { String::new() } else { format!(" Next: {next}") };
+        output::print(&output::lines(&format!("{told}{next}\n")));
     }
     Ok(Exit::Done)
 }
 
 /// What is to be released.
-#[derive(Debug, PartialEq, Eq)]
-enum Target {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// All of a policy.
     Policy(PolicyId),
+    /// One device.
     Device(DeviceId),
 }
 
@@ -88,7 +80,27 @@ impl Target {
         }
     }
 
-    fn told(&self, known: &Known, count: usize) -> String {
+    /// Releases it under the locks of the organizations concerned; what was held comes back.
+    pub fn release(&self, store: &Store, known: &Known) -> Result<Vec<Binding>, CommandError> {
+        let held = |bindings: &[Binding]| -> Vec<Binding> {
+            let held = bindings.iter().filter(|b| b.held_by.is_some() && self.means(b));
+            held.cloned().collect()
+        };
+        let concerned: BTreeSet<_> =
+            held(&known.bindings).iter().map(|binding| binding.organization_id).collect();
+        let origin = settings::origin(&settings::process_env);
+        let _locks = lock(store, &concerned, &origin)?;
+        let released: Vec<Binding> = held(&store.bindings()?)
+            .into_iter()
+            .filter(|binding| concerned.contains(&binding.organization_id))
+            .map(|binding| Binding { held_by: None, ..binding })
+            .collect();
+        store.save_bindings(&released)?;
+        Ok(released)
+    }
+
+    /// What became of it, and the command that comes next.
+    pub fn told(&self, known: &Known, count: usize) -> (String, String) {
         let (name, next) = match self {
             Self::Policy(id) => {
                 let path = known.tree.path_text(id);
@@ -101,13 +113,14 @@ impl Target {
                 (name, format!("bindery sync --device {id}"))
             }
         };
-        if count == 0 {
-            return format!("Nothing of {name} is held; nothing was changed.\n");
-        }
-        format!(
-            "{name}: {} released; the next sync writes again. Next: {next}\n",
-            counted(count, "binding")
-        )
+        let told = match count {
+            0 => format!("Nothing of {name} is held; nothing was changed."),
+            _ => format!(
+                "{name}: {} released; the next sync writes again.",
+                counted(count, "binding")
+            ),
+        };
+        (told, next)
     }
 }
 

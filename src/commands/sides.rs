@@ -15,15 +15,18 @@ pub struct Sides<'a> {
 
 /// How a field's sides compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Compared {
+pub enum Compared {
+    /// The same, however each is spelled.
     Same,
+    /// To be written.
     Differs,
     /// Addigy has nothing that could be written.
     Nothing,
 }
 
 impl Compared {
-    const fn word(self) -> &'static str {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Same => "same",
             Self::Differs => "differs",
@@ -33,7 +36,8 @@ impl Compared {
 }
 
 impl Sides<'_> {
-    fn field(&self, field: Attribute) -> (Option<String>, Option<String>, Compared) {
+    /// Addigy's value of a field, IT Glue's, and how they compare.
+    pub fn field(&self, field: Attribute) -> (Option<String>, Option<String>, Compared) {
         let ours = self.device.field(field);
         let theirs = self.configuration.and_then(|c| c.value(field));
         let theirs = theirs.as_ref().and_then(FieldValue::as_text).map(str::to_owned);

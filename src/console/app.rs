@@ -5,11 +5,10 @@ use super::event::{Event, RunKey, Signal, Timer};
 use super::key::Key;
 use super::keymap::Verb;
 use super::overlays::{self, quit::Quit};
-use super::run::LiveRun;
+use super::run::{LiveRun, Pulse};
 use super::screen::{Cx, Mode, Request, Screen};
 use super::screens;
 use super::shared::{Notice, RunEntry, RunSpec, Shared};
-use super::theme::Theme;
 use crate::commands::Exit;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -100,6 +99,7 @@ impl App {
             Event::Focus(_) => {}
             Event::Signal(signal) => self.signal(signal),
             Event::Run(key, events) => self.run_went_on(key, events),
+            Event::RunPulse(key, pulse) => self.run_measured(key, *pulse),
             Event::RunEnded(key, result) => self.run_ended(key, result),
             Event::Answer(answer) => self.answer(answer),
             Event::Timer(timer) => self.timer(timer),
@@ -327,7 +327,8 @@ impl App {
     }
 
     fn interrupt(&mut self) {
-        if self.interrupted {
+        let asked = self.top().context().name == overlays::quit::CONTEXT.name;
+        if self.interrupted || asked {
             return self.stop(Leaving::Stopping(Exit::Interrupted));
         }
         self.interrupted = true;
@@ -347,7 +348,7 @@ impl App {
     fn stop(&mut self, then: Leaving) {
         self.leaving = then;
         let active: Vec<RunKey> = self.shared.active_runs().map(|run| run.key).collect();
-        self.effects.extend(active.iter().map(|key| Effect::CancelRun(*key)));
+        active.iter().for_each(|key| self.cancel_run(*key));
         if !active.is_empty() {
             self.say(Notice::info(
                 "Stopping safely: what is under way finishes, nothing new starts.",
@@ -399,21 +400,39 @@ impl App {
         let key = RunKey(self.next_run);
         self.next_run += 1;
         self.effects.push(Effect::StartRun(key, Box::new(spec.request.clone())));
-        let live = LiveRun::new(&spec);
+        let (now, zone) = (self.shared.now, self.shared.zone.clone());
+        let live = LiveRun::new(&spec.title, spec.shown.clone(), now, zone);
         self.shared.runs.push(RunEntry { key, spec, live });
         self.push(screens::run::RunScreen::new(key));
     }
 
     fn run_went_on(&mut self, key: RunKey, events: Vec<crate::apply::Event>) {
+        let now = self.shared.now;
         if let Some(run) = self.shared.runs.iter_mut().find(|run| run.key == key) {
-            run.live.fold(events);
+            events.into_iter().for_each(|event| run.live.fold(event, now));
         }
         self.tell_layers();
     }
 
-    fn run_ended(&mut self, key: RunKey, result: Result<Box<crate::apply::Summary>, String>) {
+    fn run_measured(&mut self, key: RunKey, pulse: Pulse) {
         if let Some(run) = self.shared.runs.iter_mut().find(|run| run.key == key) {
-            run.live.end(result);
+            run.live.measure(pulse);
+        }
+        self.tell_layers();
+    }
+
+    fn cancel_run(&mut self, key: RunKey) {
+        if let Some(run) = self.shared.runs.iter_mut().find(|run| run.key == key) {
+            run.live.stop();
+        }
+        self.effects.push(Effect::CancelRun(key));
+        self.tell_layers();
+    }
+
+    fn run_ended(&mut self, key: RunKey, result: Result<Box<crate::apply::Summary>, String>) {
+        let now = self.shared.now;
+        if let Some(run) = self.shared.runs.iter_mut().find(|run| run.key == key) {
+            run.live.end(result, now);
             let line = run.live.line();
             if !line.is_empty() {
                 self.say(Notice::info(line));
@@ -442,12 +461,19 @@ impl App {
                     self.say(Notice::warning(trouble.clone()));
                 }
             }
+            Answer::Listed(listing) => self.shared.organizations = Some(listing.clone()),
+            Answer::Run(spec) => self.start((**spec).clone()),
             Answer::Settings(settings) => {
                 self.shared.settings = Some(Arc::new((**settings).clone()));
+                // It may be another account's.
+                self.shared.organizations = None;
                 self.effects.push(Effect::ReadState);
                 self.reread();
             }
-            Answer::Linked(_, Ok(_)) | Answer::Bound(_, Ok(_)) | Answer::Released(Ok(_)) => {
+            Answer::Linked(_, Ok(_))
+            | Answer::ProposalsStored { .. }
+            | Answer::Bound(_, Ok(_))
+            | Answer::Released(Ok(_)) => {
                 self.effects.push(Effect::ReadState);
             }
             _ => {}
@@ -493,13 +519,19 @@ impl App {
                 self.push_box(layer);
             }
             Request::Tab(tab) => self.go(tab),
+            Request::Effect(Effect::CancelRun(key)) => self.cancel_run(key),
             Request::Effect(effect) => self.effects.push(effect),
             Request::Deliver(answer) => self.deliver(&answer),
             Request::Notice(notice) => self.say(notice),
             Request::Start(spec) => self.start(*spec),
-            Request::Theme(name) => self.choose_theme(&name),
+            Request::Theme(theme) => self.shared.look.theme = *theme,
             Request::Verb(verb) => self.act(verb),
             Request::Copy(text) => self.copies.push(text),
+            Request::Stay => {
+                if self.leaving == Leaving::WhenDone {
+                    self.leaving = Leaving::No;
+                }
+            }
             Request::Quit { when_done: true } => {
                 self.leaving = Leaving::WhenDone;
                 self.leave_if_done();
@@ -555,16 +587,6 @@ impl App {
     fn say(&mut self, notice: Notice) {
         self.shared.notice = Some(notice);
         self.effects.push(Effect::Timer(Timer::Notice, NOTICE));
-    }
-
-    fn choose_theme(&mut self, name: &str) {
-        let folder = super::theme_folder(&self.shared.paths);
-        let depth = self.shared.look.depth;
-        let (theme, problems) = Theme::load(name, &folder, depth);
-        self.shared.look.theme = theme;
-        if let Some(problem) = problems.first() {
-            self.say(Notice::warning(problem.to_string()));
-        }
     }
 
     fn settle(&mut self) {

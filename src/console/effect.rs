@@ -1,12 +1,18 @@
 //! Effects as data: what is to be done outside the loop, and what it came to.
 
 use super::event::{RunKey, Timer};
+use super::organizations::{Listing, NearName};
 use super::report::Report;
-use super::shared::Snapshot;
+use super::shared::{RunSpec, Snapshot};
+use super::theme::{Depth, Offer};
 use super::wizard::ask::{Ask, Told};
 use crate::apply::{Prepared, Request};
+use crate::commands::proposals::Proposal;
 use crate::domain::{DeviceId, LinkTarget, Organization, PolicyId, RunId};
+use crate::near::OrganizationIndex;
 use crate::settings::Settings;
+use crate::transport::Service;
+use jiff::Timestamp;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,8 +37,10 @@ pub enum Effect {
     StartRun(RunKey, Box<Request>),
     /// Stop a run safely.
     CancelRun(RunKey),
-    /// Ask IT Glue for organizations of exactly this name. Answers [`Answer::Named`].
+    /// Ask IT Glue for organizations of exactly this name, or `id:1024`. Answers [`Answer::Named`].
     Named(String),
+    /// Search the names listed so far for those near to this one. Answers [`Answer::Near`].
+    Near(String, OrganizationIndex),
     /// List all organizations in the background. Answers [`Answer::Listed`], page by page.
     ListOrganizations,
     /// Link a policy, or keep it unlinked, or (`None`) remove its own entry. Answers
@@ -42,11 +50,21 @@ pub enum Effect {
         policy: PolicyId,
         /// Its entry from then on.
         target: Option<LinkTarget>,
+        /// The run that then sets configurations inactive: until it did, bindings stay in force.
+        /// Answers [`Answer::Run`], too.
+        run: Option<Box<RunSpec>>,
     },
+    /// Look for links that suggest themselves. Answers [`Answer::Proposed`].
+    Propose(Arc<Snapshot>, Listing),
+    /// Store these links. Answers [`Answer::ProposalsStored`].
+    StoreProposals(Arc<Snapshot>, Vec<Proposal>),
     /// Read both sides of a device now. Answers [`Answer::Sides`].
     ReadSides(DeviceId),
     /// The configurations a device could be bound to. Answers [`Answer::Candidates`].
     Candidates(DeviceId),
+    /// Read one configuration that a device could be bound to; the text is an id or a page's address.
+    /// Answers [`Answer::Candidate`].
+    Candidate(DeviceId, String),
     /// Bind a device by hand; the text is an id or a page's address. Answers [`Answer::Bound`].
     Bind {
         /// The device.
@@ -66,6 +84,8 @@ pub enum Effect {
     Setup(Box<Ask>),
     /// The wizard wrote the settings file: read it anew from now on. Answers [`Answer::Settings`].
     SwitchedOn(Box<Settings>),
+    /// Read all themes for a terminal of this depth. Answers [`Answer::Themes`].
+    ReadThemes(Depth),
     /// Write the theme's name into the settings file. Answers [`Answer::ThemeSaved`].
     SaveTheme(String),
 }
@@ -94,6 +114,8 @@ pub enum Slot {
     Near,
     /// The background listing.
     List,
+    /// Link proposals.
+    Proposals,
     /// Both sides of a device.
     Sides,
     /// Candidates for binding by hand.
@@ -140,7 +162,9 @@ impl Effect {
             Self::Reread => Slot::Reread,
             Self::Plan(_) => Slot::Plan,
             Self::Named(_) => Slot::Named,
+            Self::Near(..) => Slot::Near,
             Self::ListOrganizations => Slot::List,
+            Self::Propose(..) => Slot::Proposals,
             Self::ReadSides(_) => Slot::Sides,
             Self::Candidates(_) => Slot::Candidates,
             Self::ReadLog => Slot::Log,
@@ -163,12 +187,25 @@ pub enum Answer {
     Settings(Box<Settings>),
     /// What the setup was told.
     Setup(Box<Told>),
+    /// What is being done or waited for while the request is planned.
+    Planning(Box<Request>, String),
     /// A plan, for the request.
     Planned(Box<Request>, Result<Arc<Prepared>, Trouble>),
     /// The organizations of exactly this name.
     Named(String, Result<Vec<Organization>, Trouble>),
-    /// Some more organizations; `Ok(None)` ends the listing.
-    Listed(Result<Option<Arc<Vec<Organization>>>, Trouble>),
+    /// The question of this slot waits for a service until then.
+    Waits(Slot, Service, Timestamp, &'static str),
+    /// The nearest of so many names.
+    Near {
+        /// What was asked for.
+        wanted: String,
+        /// How many names were searched.
+        among: usize,
+        /// The nearest first.
+        names: Arc<Vec<NearName>>,
+    },
+    /// The background listing went on, or ended.
+    Listed(Listing),
     /// A person chose an organization for a policy; nothing is stored yet.
     OrganizationChosen {
         /// The policy.
@@ -180,10 +217,23 @@ pub enum Answer {
     ShowPolicy(PolicyId),
     /// A link was stored, or not.
     Linked(PolicyId, Result<String, Trouble>),
+    /// This run is due now.
+    Run(Box<RunSpec>),
+    /// Links that suggest themselves, and those that don't and why.
+    Proposed(Result<Arc<Vec<Proposal>>, Trouble>),
+    /// Proposals were stored; those that were not, each with why.
+    ProposalsStored {
+        /// How many were.
+        stored: usize,
+        /// Those that were not.
+        left: Vec<(PolicyId, Trouble)>,
+    },
     /// Both sides of a device.
     Sides(DeviceId, Result<Arc<super::shared::SidesNow>, Trouble>),
     /// Configurations that a device could be bound to.
     Candidates(DeviceId, Result<Arc<Vec<crate::domain::Configuration>>, Trouble>),
+    /// The configuration named by this text, read for a device.
+    Candidate(DeviceId, String, Result<Arc<crate::domain::Configuration>, Trouble>),
     /// A device was bound by hand; the sentence says to what and what comes next.
     Bound(DeviceId, Result<String, Trouble>),
     /// Something was released; the sentence says how much.
@@ -194,6 +244,8 @@ pub enum Answer {
     Log(Result<Arc<Vec<String>>, Trouble>),
     /// A report was written.
     Exported(Result<PathBuf, Trouble>),
+    /// The themes that can be chosen.
+    Themes(Arc<Vec<Offer>>),
     /// The theme is in the settings file, or holds for this session only.
     ThemeSaved(String, Result<(), Trouble>),
 }

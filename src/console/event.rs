@@ -2,6 +2,7 @@
 
 use super::effect::Answer;
 use super::key::Key;
+use super::run::Pulse;
 use crate::apply::{self, Summary};
 use std::fmt;
 
@@ -20,6 +21,8 @@ pub enum Event {
     Signal(Signal),
     /// A run went on.
     Run(RunKey, Vec<apply::Event>),
+    /// What a run has sent and may still send; once a second while it is under way.
+    RunPulse(RunKey, Box<Pulse>),
     /// A run ended; `Err` is a sentence.
     RunEnded(RunKey, Result<Box<Summary>, String>),
     /// An effect came to this.

@@ -164,7 +164,7 @@ impl Loop {
         {
             panic!("asked for by {PANIC}");
         }
-        let soon = matches!(event, Event::Run(..));
+        let soon = matches!(event, Event::Run(..) | Event::RunPulse(..));
         if matches!(event, Event::Resize(..)) {
             return self.resized();
         }

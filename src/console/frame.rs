@@ -132,7 +132,8 @@ fn draw_keys(frame: &mut Frame<'_>, layer: &dyn Screen, shared: &Shared) {
     }
     let fixed = [Verb::Help, Verb::Palette];
     let typing = layer.mode() == Mode::Text;
-    let right = if typing { Line::default() } else { hints(layer, shared, &fixed, 30) };
+    let usable = fixed.into_iter().filter(|verb| !typing && layer.can(*verb, shared));
+    let right = hints(layer, shared, &usable.collect::<Vec<_>>(), 30);
     let room = usize::from(area.width).saturating_sub(right.width() + 2);
     let left = hints(layer, shared, &offered(layer, shared, &fixed), room);
     split(frame, area, shared, &left, &right);

@@ -75,6 +75,9 @@ pub enum Verb {
     Yes,
     No,
     ShowPlan,
+    QuitWhenDone,
+    QuitSafely,
+    Stay,
     // Editing a list, as of the wizard's rules.
     Add,
     Edit,

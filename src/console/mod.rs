@@ -11,17 +11,20 @@
 //! variant of [`effect::Effect`] with one of [`effect::Answer`] and an arm in `effects`.
 //! A theme is a file in `themes/`; its roles are in [`theme`].
 
+pub mod advice;
 pub mod app;
 mod demo;
 pub mod effect;
 mod effects;
 pub mod event;
 mod event_loop;
+pub mod fleet;
 pub mod frame;
 mod input;
 pub mod key;
 pub mod keymap;
 pub mod look;
+pub mod organizations;
 mod output;
 pub mod overlays;
 pub mod report;

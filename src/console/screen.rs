@@ -10,6 +10,7 @@ use super::key::Key;
 use super::keymap::{Context, Verb};
 use super::report::Report;
 use super::shared::{Notice, RunSpec, Shared};
+use super::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -35,11 +36,13 @@ pub enum Request {
     /// Start a run and show it.
     Start(Box<RunSpec>),
     /// Choose another theme, for this session.
-    Theme(String),
+    Theme(Box<Theme>),
     /// Do this as if its key had been pressed on the layer below.
     Verb(Verb),
     /// Copy a text to the terminal's clipboard.
     Copy(String),
+    /// Don't quit when the runs have ended, after all.
+    Stay,
     /// Quit at once, or when all runs have ended.
     Quit {
         /// Whether runs under way may go on until they are done.

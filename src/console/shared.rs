@@ -2,9 +2,11 @@
 
 use super::effect::Trouble;
 use super::event::RunKey;
+use super::fleet::Fleet;
 use super::keymap::Keymap;
 use super::look::Look;
-use super::run::LiveRun;
+use super::organizations::Listing;
+use super::run::{LiveRun, Shown};
 use crate::apply::Request;
 use crate::commands::overview::{Known, PolicyOverview, overview};
 use crate::domain::{Configuration, Device, DeviceId, PolicyId, Run};
@@ -12,7 +14,7 @@ use crate::settings::{Paths, Settings};
 use crate::store::{Accounts, Store, StoreError};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// How many runs of the history are kept at hand.
@@ -29,6 +31,8 @@ pub struct Snapshot {
     pub runs: Vec<Run>,
     /// The accounts the state belongs to.
     pub accounts: Accounts,
+    /// All devices, ready to be searched.
+    pub fleet: Fleet,
     devices: HashMap<DeviceId, usize>,
     policies: HashMap<PolicyId, usize>,
 }
@@ -44,12 +48,14 @@ impl Snapshot {
         let rows = overview(&known);
         let devices = known.devices.iter().enumerate().map(|(at, d)| (d.id.clone(), at)).collect();
         let policies = rows.iter().enumerate().map(|(at, r)| (r.policy.id.clone(), at)).collect();
-        Self { known, rows, runs, accounts, devices, policies }
+        let fleet = Fleet::of(&known);
+        Self { known, rows, runs, accounts, fleet, devices, policies }
     }
 
-    /// A device by its id.
+    /// A device by its id; also one gone from Addigy that something here still tells of.
     pub fn device(&self, id: &DeviceId) -> Option<&Device> {
-        self.known.devices.get(*self.devices.get(id)?)
+        let listed = self.devices.get(id).and_then(|at| self.known.devices.get(*at));
+        listed.or_else(|| self.fleet.gone(id))
     }
 
     /// How a policy stands.
@@ -65,6 +71,8 @@ pub struct SidesNow {
     pub device: Option<Device>,
     /// IT Glue's; `None` where it is bound to none, or that is gone.
     pub configuration: Option<Configuration>,
+    /// The name of the configuration's status.
+    pub status: Option<String>,
     /// When.
     pub at: Timestamp,
 }
@@ -77,7 +85,7 @@ pub struct RunSpec {
     /// What to call it: the policy's path, or `3 policies`.
     pub title: String,
     /// The action of each device in the plan that the person saw, where there was one.
-    pub shown: Option<BTreeMap<DeviceId, &'static str>>,
+    pub shown: Option<Shown>,
 }
 
 /// A run of this console, under way or ended.
@@ -133,6 +141,8 @@ pub struct Shared {
     pub reading: bool,
     /// Why Addigy could not be read last time; shown with the time of what is known.
     pub read_trouble: Option<Trouble>,
+    /// IT Glue's organizations, once somebody asked for them.
+    pub organizations: Option<Listing>,
     /// The runs of this console, oldest first.
     pub runs: Vec<RunEntry>,
     /// What is said on line 23.

@@ -74,6 +74,7 @@ pub async fn run(global: Global, opening: Opening) -> CommandResult {
         state_trouble: None,
         reading: false,
         read_trouble: None,
+        organizations: None,
         runs: Vec::new(),
         notice,
         now: Timestamp::now(),

@@ -63,19 +63,19 @@ impl ItGlue {
         }
     }
 
-    /// Every organization, page by page as they come, each once. The list is for suggestions: one
-    /// made or removed meanwhile may be missed.
+    /// Every organization, page by page as they come, each once, with how many there are in all. The
+    /// list is for suggestions: one made or removed meanwhile may be missed.
     ///
     /// # Errors
     /// See [`Error`]; pages given until then are good.
     pub async fn all_organizations(
         &self,
-        mut on_page: impl FnMut(Vec<Organization>),
+        mut on_page: impl FnMut(Vec<Organization>, u64),
     ) -> Result<(), Error> {
         let mut seen = HashSet::new();
-        self.pass(&list(), false, |rows: Vec<Row<OrganizationAttributes>>, _| {
+        self.pass(&list(), false, |rows: Vec<Row<OrganizationAttributes>>, total| {
             let new = rows.into_iter().filter(|row| seen.insert(row.id));
-            on_page(new.map(Row::into_organization).collect());
+            on_page(new.map(Row::into_organization).collect(), total);
             ControlFlow::Continue(())
         })
         .await?;

@@ -242,7 +242,7 @@ async fn all_organizations_come_page_by_page_and_once() {
     })
     .await;
     let mut pages = Vec::new();
-    client(&stub).all_organizations(|page| pages.push(page.len())).await.unwrap();
+    client(&stub).all_organizations(|page, _| pages.push(page.len())).await.unwrap();
     assert_eq!(pages, [1000, 1000, 199]);
 }
 

@@ -5,6 +5,7 @@
 //! somebody waits. The file always keeps [`RING`] times whatever the capacity is, so that a changed
 //! setting forgets nothing.
 
+use super::Forecast;
 use jiff::Timestamp;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -164,6 +165,20 @@ impl Limiter {
     /// When the file can't be read or written.
     pub fn left(&self, clock: impl FnOnce() -> Timestamp) -> io::Result<usize> {
         Ok(self.capacity.saturating_sub(self.used(clock)?))
+    }
+
+    /// What the limiter holds now, to tell when further requests will be granted.
+    ///
+    /// # Errors
+    /// When the file can't be read or written.
+    pub fn forecast(&self, clock: impl FnOnce() -> Timestamp) -> io::Result<Forecast> {
+        self.with_ring(clock, |ring, now| Forecast {
+            capacity: self.capacity,
+            period: self.period,
+            blocked: ring.blocked,
+            times: ring.times.iter().skip(RING - self.capacity).copied().collect(),
+            used: ring.times.iter().filter(|time| **time > now - self.period).count(),
+        })
     }
 
     fn is_blocked(&self, clock: impl FnOnce() -> Timestamp) -> io::Result<bool> {

@@ -5,6 +5,7 @@
 //! [`Limiter`], is logged without headers or bodies, and is told to the [`Observer`].
 
 mod error;
+mod forecast;
 mod http;
 mod limiter;
 mod notice;
@@ -19,6 +20,7 @@ mod tests;
 mod tuning;
 
 pub use error::{Error, Kind};
+pub use forecast::Forecast;
 pub use limiter::{Limiter, RING, Turn};
 pub use notice::{Notice, Observer, Service, Waiting};
 pub use problem::Problem;

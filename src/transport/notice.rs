@@ -32,6 +32,17 @@ pub enum Waiting {
     Retry,
 }
 
+impl Waiting {
+    /// In words, after the service's name and a colon.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::OwnLimit => "our own share of its request limit is used up",
+            Self::ServiceLimit => "it answered 429, too many requests",
+            Self::Retry => "an attempt failed and is repeated",
+        }
+    }
+}
+
 /// What a transport tells while it works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {

@@ -1,4 +1,4 @@
-//! Everything there is to say of a device.
+//! Everything there is to say of a device, for the command and the console.
 
 use crate::commands::accounts::configuration_page;
 use crate::commands::context::Services;
@@ -8,7 +8,8 @@ use crate::commands::overview::Known;
 use crate::commands::sides::{Sides, document as sides_document};
 use crate::commands::status::capitalized;
 use crate::domain::{
-    Binding, BindingState, Configuration, Device, DeviceState, MatchedBy, OrganizationId, PolicyId,
+    Binding, BindingState, Configuration, Device, DeviceState, MatchedBy, OrganizationId, Pending,
+    PolicyId, RunId,
 };
 use crate::plan::{Place, Places};
 use crate::store::{Accounts, DeviceReport};
@@ -16,33 +17,142 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// A policy of the device.
-pub(super) struct InPolicy {
-    id: PolicyId,
+#[derive(Debug)]
+pub struct InPolicy {
+    /// Its id.
+    pub id: PolicyId,
+    /// Its path from the root.
     pub path: String,
-    organization: Option<(OrganizationId, String)>,
+    /// The organization it is linked to.
+    pub organization: Option<(OrganizationId, String)>,
 }
 
 /// Everything there is to say of a device.
-pub(super) struct Card<'a> {
+#[derive(Debug)]
+pub struct Card<'a> {
+    /// The device.
     pub device: &'a Device,
+    /// The policies it is assigned to.
     pub policies: Vec<InPolicy>,
+    /// The organization that documents it.
+    pub organization: Option<(OrganizationId, String)>,
+    /// Its binding there, or else one that is in force elsewhere.
+    pub binding: Option<&'a Binding>,
+    /// Its configuration's page in IT Glue.
+    pub page: Option<String>,
+    /// What the last sync found.
+    pub report: Option<&'a DeviceReport>,
     place: Place,
-    organization: Option<(OrganizationId, String)>,
-    binding: Option<&'a Binding>,
-    page: Option<String>,
-    report: Option<&'a DeviceReport>,
     as_of: Option<Timestamp>,
     live: Option<Live>,
 }
 
 /// What IT Glue holds now.
+#[derive(Debug)]
 enum Live {
     Unbound,
     Gone,
     There(Box<Configuration>),
 }
 
+/// How a device stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Undone by this run, and not released since.
+    Held(Option<RunId>),
+    /// A person chose its configuration, and no sync has joined it since.
+    Chosen,
+    /// Not bound, or not wholly.
+    Pending(Pending),
+    /// It left, and the guard keeps its configuration active.
+    Withheld,
+    /// Bound; with the time of the last sync.
+    Linked(Option<Timestamp>),
+    /// No sync has come to it yet.
+    NotSynced,
+    /// It left its policy.
+    Leaving,
+    /// None of its policies is linked.
+    NotLinked,
+}
+
+impl Standing {
+    /// What follows from where it is, its binding there and what the last sync found.
+    pub fn of(place: &Place, binding: Option<&Binding>, report: Option<&DeviceReport>) -> Self {
+        if let Some(binding) = binding.filter(|binding| binding.held_by.is_some()) {
+            return Self::Held(binding.held_by);
+        }
+        let state = binding.map(|binding| binding.state);
+        // A choice by hand is newer than what the last sync found.
+        if state == Some(BindingState::Chosen) && matches!(place, Place::In { .. }) {
+            return Self::Chosen;
+        }
+        if let Some(report) = report {
+            if let Some(pending) = &report.pending {
+                return Self::Pending(pending.clone());
+            }
+            if report.state == DeviceState::Withheld {
+                return Self::Withheld;
+            }
+        }
+        match (place, state) {
+            (Place::In { .. }, Some(BindingState::Bound)) => {
+                Self::Linked(report.map(|report| report.at))
+            }
+            (Place::Nowhere, Some(BindingState::Bound)) => Self::Leaving,
+            (Place::Nowhere, _) => Self::NotLinked,
+            (Place::In { .. } | Place::Torn(_) | Place::Unknown { .. }, _) => Self::NotSynced,
+        }
+    }
+
+    /// The word in documents.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Held(_) => "held",
+            Self::Chosen => "chosen",
+            Self::Pending(_) => "pending",
+            Self::Withheld => "withheld",
+            Self::Linked(_) => "linked",
+            Self::NotSynced => "not_synced",
+            Self::Leaving => "leaving",
+            Self::NotLinked => "not_linked",
+        }
+    }
+
+    /// In sentences to be read aloud, without the next step; `moment` says a time.
+    pub fn sentence(&self, moment: &dyn Fn(Timestamp) -> String) -> String {
+        match self {
+            Self::Held(run) => {
+                let run = run.map_or_else(String::new, |run| format!(": run {run} was undone"));
+                format!("It is held{run}.")
+            }
+            Self::Chosen => "Its configuration was chosen by hand.".to_owned(),
+            Self::Pending(pending) => {
+                let superseded = if pending.superseded { " It needs no attention." } else { "" };
+                let particulars = match pending.message.as_str() {
+                    "" => String::new(),
+                    message => format!(" {}.", capitalized(message)),
+                };
+                format!(
+                    "It is pending, {}: {}.{particulars}{superseded}",
+                    pending.reason.word(),
+                    pending.reason.sentence()
+                )
+            }
+            Self::Withheld => {
+                "It left its policy, and the guard keeps its configuration active.".to_owned()
+            }
+            Self::Linked(Some(at)) => format!("All was well at the last sync, {}.", moment(*at)),
+            Self::Linked(None) => "All is well.".to_owned(),
+            Self::NotSynced => "It has not been synced yet.".to_owned(),
+            Self::Leaving => "It left its policy.".to_owned(),
+            Self::NotLinked => "None of its policies is linked to an organization.".to_owned(),
+        }
+    }
+}
+
 impl<'a> Card<'a> {
+    /// What is known of the device.
     pub fn new(known: &'a Known, accounts: &Accounts, device: &'a Device) -> Self {
         let places = Places::new(&known.tree, &known.links, std::slice::from_ref(device));
         let place = places.get(&device.id).cloned().unwrap_or(Place::Nowhere);
@@ -56,19 +166,15 @@ impl<'a> Card<'a> {
                 .find(|(id, _)| id == organization),
             _ => None,
         };
-        let own = |binding: &&Binding| binding.device_id == device.id;
         let here = organization.as_ref().map(|(id, _)| *id);
-        let mut bindings = known.bindings.iter().filter(own);
-        let binding = bindings
-            .clone()
-            .find(|binding| Some(binding.organization_id) == here)
-            .or_else(|| bindings.find(|binding| binding.is_bound()));
-        let reports = || known.reports.iter().filter(|report| report.device_id == device.id);
+        let own = known.bindings.iter().filter(|binding| binding.device_id == device.id);
+        let binding = telling_binding(own, here);
+        let own = known.reports.iter().filter(|report| report.device_id == device.id);
         Self {
             device,
             page: binding
                 .and_then(|b| configuration_page(accounts, b.organization_id, b.configuration_id)),
-            report: reports().find(|r| r.pending.is_some()).or_else(|| reports().next()),
+            report: telling_report(own),
             policies,
             place,
             organization,
@@ -90,42 +196,36 @@ impl<'a> Card<'a> {
         Ok(())
     }
 
-    /// The state's word, and what to do, if anything.
-    fn state(&self) -> (&'static str, Option<String>) {
-        if self.binding.is_some_and(|binding| binding.held_by.is_some()) {
-            let next = format!("let syncs touch it again: bindery release {}", self.device.id);
-            return ("held", Some(next));
-        }
-        let sync = || Some(format!("bindery sync --device {}", self.device.id));
-        let state = self.binding.map(|binding| binding.state);
-        // A choice by hand is newer than what the last sync found.
-        if state == Some(BindingState::Chosen) && matches!(self.place, Place::In { .. }) {
-            return ("chosen", sync());
-        }
-        if let Some(report) = self.report {
-            if let Some(pending) = &report.pending {
-                return ("pending", Some(pending.reason.next_step().to_owned()));
+    /// How it stands.
+    pub fn standing(&self) -> Standing {
+        Standing::of(&self.place, self.binding, self.report)
+    }
+
+    /// The command to give next, if any.
+    fn next(&self) -> Option<String> {
+        let id = &self.device.id;
+        match self.standing() {
+            Standing::Held(_) => Some(format!("let syncs touch it again: bindery release {id}")),
+            Standing::Chosen | Standing::NotSynced => Some(format!("bindery sync --device {id}")),
+            Standing::Pending(pending) => Some(pending.reason.next_step().to_owned()),
+            Standing::Withheld => Some("look at it: bindery status".to_owned()),
+            Standing::Linked(_) => None,
+            Standing::Leaving => {
+                Some("bindery sync --all sets its configuration inactive".to_owned())
             }
-            if report.state == DeviceState::Withheld {
-                return ("withheld", Some("look at it: bindery status".to_owned()));
-            }
-        }
-        match (&self.place, state) {
-            (Place::In { .. }, Some(BindingState::Bound)) => ("linked", None),
-            (Place::In { .. }, _) => ("not_synced", sync()),
-            (Place::Nowhere, Some(BindingState::Bound)) => {
-                ("leaving", Some("bindery sync --all sets its configuration inactive".to_owned()))
-            }
-            (Place::Nowhere, _) => {
-                ("not_linked", Some("bindery link POLICY ORGANIZATION".to_owned()))
-            }
-            (Place::Torn(_) | Place::Unknown { .. }, _) => ("not_synced", sync()),
+            Standing::NotLinked => Some("bindery link POLICY ORGANIZATION".to_owned()),
         }
     }
 
+    /// All of it as a page of sentences.
     pub fn page(&self) -> String {
-        let mut sentences = vec![self.who(), self.where_it_is(), self.documented()];
-        sentences.extend(self.how_it_stands());
+        let page = self.page.as_ref().map_or_else(String::new, |page| format!(": {page}"));
+        let sentences = [
+            self.who(&moment),
+            self.where_it_is(),
+            format!("{}{page}", self.documented()),
+            self.how_it_stands(),
+        ];
         let mut text: String = sentences.iter().map(|text| output::lines(text)).collect();
         match &self.live {
             None => {
@@ -147,7 +247,8 @@ impl<'a> Card<'a> {
         Sides { device: self.device, configuration }
     }
 
-    fn who(&self) -> String {
+    /// Which device it is; `moment` says a time.
+    pub fn who(&self, moment: &dyn Fn(Timestamp) -> String) -> String {
         let device = self.device;
         let serial = match device.serial_number.as_deref().filter(|_| device.serial().is_some()) {
             Some(serial) => format!("serial number {serial}"),
@@ -161,7 +262,8 @@ impl<'a> Card<'a> {
         format!("{} ({model}{serial}) is device {}{seen}.", device.label(), device.id)
     }
 
-    fn where_it_is(&self) -> String {
+    /// The policies it is in.
+    pub fn where_it_is(&self) -> String {
         if let Place::Unknown { why, .. } = &self.place {
             return format!("Addigy does not say which policies it is in: {why}.");
         }
@@ -180,7 +282,8 @@ impl<'a> Card<'a> {
         }
     }
 
-    fn documented(&self) -> String {
+    /// Its configuration and how that was found. The end is open: a page may follow.
+    pub fn documented(&self) -> String {
         let Some(binding) = self.binding else {
             return "It is bound to no configuration.".to_owned();
         };
@@ -192,64 +295,34 @@ impl<'a> Card<'a> {
             None => ", created for it",
         };
         let id = binding.configuration_id;
-        let page = self.page.as_ref().map_or_else(String::new, |page| format!(": {page}"));
         match binding.state {
-            BindingState::Bound => format!("It is bound to configuration {id}{how}{page}"),
+            BindingState::Bound => format!("It is bound to configuration {id}{how}"),
             BindingState::Chosen => {
-                format!("Configuration {id} was chosen for it by hand and waits for a sync{page}")
+                format!("Configuration {id} was chosen for it by hand and waits for a sync")
             }
             BindingState::Left => format!(
-                "It left organization {}; its configuration {id} there is inactive{page}",
+                "It left organization {}; its configuration {id} there is inactive",
                 binding.organization_id
             ),
             BindingState::Released => {
-                format!("It was bound to configuration {id} once and was let go{page}")
+                format!("It was bound to configuration {id} once and was let go")
             }
         }
     }
 
-    fn how_it_stands(&self) -> Vec<String> {
-        let (state, next) = self.state();
-        let next = next.map_or_else(String::new, |next| format!(" Next: {next}."));
-        let pending = self.report.and_then(|report| report.pending.as_ref());
-        let sentence = match (state, pending) {
-            ("pending", Some(pending)) => {
-                let superseded = if pending.superseded { " It needs no attention." } else { "" };
-                let particulars = if pending.message.is_empty() {
-                    String::new()
-                } else {
-                    format!(" {}.", capitalized(&pending.message))
-                };
-                format!(
-                    "It is pending, {}: {}.{particulars}{superseded}{next}",
-                    pending.reason.word(),
-                    pending.reason.sentence()
-                )
-            }
-            ("linked", _) => match self.report {
-                Some(report) => format!("All was well at the last sync, {}.", moment(report.at)),
-                None => "All is well.".to_owned(),
-            },
-            ("held", _) => {
-                let run = self.binding.and_then(|binding| binding.held_by);
-                let run = run.map_or_else(String::new, |run| format!(": run {run} was undone"));
-                format!("It is held{run}.{next}")
-            }
-            ("withheld", _) => {
-                format!("It left its policy, and the guard keeps its configuration active.{next}")
-            }
-            ("leaving", _) => format!("It left its policy.{next}"),
-            ("not_linked", _) => {
-                format!("None of its policies is linked to an organization.{next}")
-            }
-            ("chosen", _) => return vec![next.trim().to_owned()],
-            _ => format!("It has not been synced yet.{next}"),
-        };
-        vec![sentence]
+    fn how_it_stands(&self) -> String {
+        let next = self.next();
+        match (self.standing(), next) {
+            // That it was chosen is said with its configuration.
+            (Standing::Chosen, next) => format!("Next: {}.", next.unwrap_or_default()),
+            (standing, Some(next)) => format!("{} Next: {next}.", standing.sentence(&moment)),
+            (standing, None) => standing.sentence(&moment),
+        }
     }
 
+    /// All of it as a document.
     pub fn document(&self) -> Value {
-        let (state, next) = self.state();
+        let (state, next) = (self.standing().word(), self.next());
         let pending = self.report.and_then(|report| report.pending.as_ref());
         let organization = |organization: &Option<(OrganizationId, String)>| {
             organization.as_ref().map(|(id, name)| json!({ "id": id, "name": name }))
@@ -295,6 +368,25 @@ impl<'a> Card<'a> {
             "live": live,
         })
     }
+}
+
+/// Of a device's bindings the one that tells of it: that of its organization, else one in force.
+pub fn telling_binding<'a>(
+    bindings: impl Iterator<Item = &'a Binding> + Clone,
+    here: Option<OrganizationId>,
+) -> Option<&'a Binding> {
+    let mut all = bindings.clone();
+    bindings
+        .into_iter()
+        .find(|binding| Some(binding.organization_id) == here)
+        .or_else(|| all.find(|binding| binding.is_bound()))
+}
+
+/// Of a device's reports the one that tells most: a pending one.
+pub fn telling_report<'a>(
+    reports: impl Iterator<Item = &'a DeviceReport> + Clone,
+) -> Option<&'a DeviceReport> {
+    reports.clone().find(|report| report.pending.is_some()).or_else(|| reports.clone().next())
 }
 
 fn in_policy(known: &Known, id: &PolicyId) -> InPolicy {

@@ -1,6 +1,6 @@
 //! `bindery device`: one device, in sentences that read well aloud.
 
-mod card;
+pub(crate) mod card;
 
 use super::cli;
 use super::context::{Context, Services};

@@ -9,6 +9,7 @@ mod report;
 mod runs;
 mod setup;
 mod state;
+mod themes;
 
 use super::effect::{Answer, Effect, Slot, Trouble};
 use super::event::{Event, RunKey};
@@ -114,15 +115,22 @@ async fn carry_out(task: Task, effect: Effect) {
         Effect::Plan(request) => plan::plan(task, *request).await,
         Effect::Named(name) => organizations::named(task, name).await,
         Effect::ListOrganizations => organizations::list(task).await,
-        Effect::Link { policy, target } => linking::link(task, policy, target).await,
+        Effect::Near(wanted, index) => organizations::near(task, wanted, index).await,
+        Effect::Link { policy, target, run } => linking::link(task, policy, target, run).await,
+        Effect::Propose(snapshot, listing) => linking::propose(task, snapshot, listing).await,
+        Effect::StoreProposals(snapshot, proposals) => {
+            linking::store_proposals(task, snapshot, proposals).await;
+        }
         Effect::ReadSides(id) => device::read_sides(task, id).await,
         Effect::Candidates(id) => device::candidates(task, id).await,
+        Effect::Candidate(id, named) => device::candidate(task, id, named).await,
         Effect::Bind { device, configuration } => device::bind(task, device, configuration).await,
         Effect::Release(what) => device::release(task, what).await,
         Effect::ReadChanges(run) => history::changes(task, run).await,
         Effect::ReadLog => history::log(task).await,
         Effect::Export(path, report) => report::export(task, path, *report).await,
-        Effect::SaveTheme(name) => report::save_theme(task, name).await,
+        Effect::ReadThemes(depth) => themes::read(task, depth).await,
+        Effect::SaveTheme(name) => themes::save(task, name).await,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Task, told};
 use crate::apply::{Prepared, Request};
+use crate::commands::progress;
 use crate::console::effect::{Answer, Trouble};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +16,20 @@ pub async fn plan(task: Task, request: Request) {
 async fn prepare(task: &Task, request: &Request) -> Result<Arc<Prepared>, Trouble> {
     let settings = task.settings()?;
     let engine = task.context.engine_with(&settings, CancellationToken::new()).await;
-    // Nobody follows a plan's events; the engine does not wait for a reader that is gone.
-    let (engine, _) = engine.map_err(told)?;
-    engine.plan(request).await.map(Arc::new).map_err(told)
+    let (engine, mut events) = engine.map_err(told)?;
+    let tell = async {
+        while let Some(event) = events.recv().await {
+            if let Some(sentence) = progress::sentence(&event) {
+                task.answer(Answer::Planning(Box::new(request.clone()), sentence)).await;
+            }
+        }
+    };
+    let work = async {
+        let planned = engine.plan(request).await;
+        // The channel closes with the engine, and that ends the telling.
+        drop(engine);
+        planned
+    };
+    let (planned, ()) = futures::join!(work, tell);
+    planned.map(Arc::new).map_err(told)
 }

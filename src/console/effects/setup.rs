@@ -1,19 +1,17 @@
 //! What the setup asks for: its draft, its checks, and the settings file.
 
 use super::{Task, told};
+use crate::commands::context::wait;
 use crate::commands::overview::Known;
 use crate::commands::proposals;
 use crate::console::effect::{Answer, Trouble};
 use crate::console::event::Event;
 use crate::console::wizard::ask::{Ask, Told};
 use crate::console::wizard::check::{Checker, draft};
-use crate::domain::PolicyId;
-use crate::transport::{Notice, Observer, Waiting};
-use jiff::{SignedDuration, Timestamp};
+use crate::domain::{Organization, PolicyId};
+use crate::near::OrganizationIndex;
+use crate::transport::{Notice, Observer};
 use std::sync::Arc;
-
-/// A shorter wait is over before a person has read of it.
-const WORTH_TELLING: SignedDuration = SignedDuration::from_secs(3);
 
 /// [`crate::console::effect::Effect::Setup`]
 pub async fn setup(task: Task, ask: Ask) {
@@ -58,14 +56,8 @@ pub async fn setup(task: Task, ask: Ask) {
 fn waits(task: &Task) -> Arc<dyn Observer> {
     let events = task.events.clone();
     Arc::new(move |notice: Notice| {
-        let Notice::Waiting { service, until, why } = notice else { return };
-        let why = match why {
-            Waiting::OwnLimit => "our own share of its request limit is used up",
-            Waiting::ServiceLimit => "it answered 429, too many requests",
-            Waiting::Retry => return,
-        };
-        if until.duration_since(Timestamp::now()) >= WORTH_TELLING {
-            let told = Told::Waits(service, until, why.to_owned());
+        if let Some((service, until, why)) = wait(&notice) {
+            let told = Told::Waits(service, until, why.words().to_owned());
             // One that finds no room is made up for by the next.
             let _ = events.try_send(Event::Answer(Answer::Setup(Box::new(told))));
         }
@@ -78,8 +70,9 @@ async fn first_policy(task: &Task) -> Result<Option<PolicyId>, Trouble> {
     let tree = services.addigy.policies().await.map_err(told)?.tree;
     let store = task.store()?;
     let known = Known { tree, ..Known::of(&store).map_err(told)? };
-    let mut organizations = Vec::new();
-    services.itglue.all_organizations(|page| organizations.extend(page)).await.map_err(told)?;
+    let mut organizations = OrganizationIndex::default();
+    let page = |page: Vec<Organization>, _| organizations.push(&page);
+    services.itglue.all_organizations(page).await.map_err(told)?;
     let same = proposals::same_names(&known, &organizations).into_iter().find(|found| found.take);
     let unlinked = || {
         let walk = known.tree.walk().into_iter();

@@ -1,15 +1,15 @@
 //! A question in the bottom line: `Write 38 changes to Acme Corporation? y/n`, or a number to type.
 
+use super::question;
 use crate::console::key::Key;
 use crate::console::keymap::{Context, Verb, bind};
 use crate::console::screen::{Cx, Mode, Request, Screen};
 use crate::console::shared::Shared;
-use crate::console::theme::Role;
 use crate::console::widgets::field::Field;
 use crate::text;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 /// Its keys.
 pub static CONTEXT: Context = Context {
@@ -105,27 +105,77 @@ impl Screen for Ask {
 
     fn question(&self, shared: &Shared) -> Option<Line<'static>> {
         let answer = match &self.typed {
-            None => " y/n".to_owned(),
-            Some((_, field)) => format!(" {}", text::clean(field.text())),
+            None => "y/n".to_owned(),
+            Some((_, field)) => text::clean(field.text()),
         };
-        let style = shared.look.style(Role::Accent);
-        let question = Span::styled(text::clean(&self.question), style);
-        Some(Line::from(vec![question, Span::styled(answer, shared.look.style(Role::Key))]))
+        Some(question::line(&self.question, &answer, shared))
     }
 
     fn draw(&self, frame: &mut Frame<'_>, _area: Rect, shared: &Shared) {
-        // The question may be longer than the line; then the body's end repeats it whole.
-        let area = frame.area();
-        let width = usize::from(area.width);
-        if text::width(&self.question) + 8 <= width {
-            return;
+        question::draw_whole(&self.question, "y/n", frame, shared);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::shared::Shared;
+    use crate::console::testing::{self, Driver};
+
+    fn asked(ask: Ask) -> Driver {
+        Driver::new(testing::shared(), vec![Box::new(ask)])
+    }
+
+    fn quits() -> Vec<Request> {
+        vec![Request::Quit { when_done: true }]
+    }
+
+    fn bottom(driver: &Driver) -> String {
+        driver.draw().lines().last().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn only_y_is_yes() {
+        for keys in ["enter", "space", "q", "a", "1", "f"] {
+            let mut driver = asked(Ask::yes_no("Write 38 changes to Acme?", quits()));
+            driver.press(keys);
+            assert_eq!((driver.place(), driver.app.ended()), ("ask", None), "{keys}");
         }
-        let lines = text::wrap(&text::clean(&self.question), width.max(1));
-        let count = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-        let top = area.bottom().saturating_sub(count.saturating_add(1)).max(area.y);
-        for (y, line) in (top..area.bottom().saturating_sub(1)).zip(lines) {
-            let line = text::pad(&line, width);
-            frame.buffer_mut().set_stringn(0, y, line, width, shared.look.style(Role::Accent));
+        for keys in ["n", "esc"] {
+            let mut driver = asked(Ask::yes_no("Write 38 changes to Acme?", quits()));
+            driver.press(keys);
+            assert_eq!((driver.place(), driver.app.ended()), ("policies", None), "{keys}");
+        }
+        let mut driver = asked(Ask::yes_no("Write 38 changes to Acme?", quits()));
+        assert_eq!(bottom(&driver), "Write 38 changes to Acme? y/n");
+        driver.press("y");
+        assert!(driver.app.ended().is_some());
+    }
+
+    #[test]
+    fn a_number_has_to_be_typed() {
+        let ask = || Ask::typed("12 devices left. Type 12 to confirm:", "12", quits());
+        for typed in ["", "1", "y", "13"] {
+            let mut driver = asked(ask());
+            driver.type_text(typed).press("enter");
+            assert_eq!((driver.place(), driver.app.ended()), ("policies", None), "{typed}");
+        }
+        let mut driver = asked(ask());
+        driver.type_text("12");
+        assert_eq!(bottom(&driver), "12 devices left. Type 12 to confirm: 12");
+        driver.press("enter");
+        assert!(driver.app.ended().is_some());
+    }
+
+    #[test]
+    fn a_long_question_is_repeated_whole_and_its_answers_are_never_cut() {
+        let long = format!("Write 38 changes to {}?", "Acme Corporation ".repeat(6).trim());
+        for size in [(80, 24), (40, 10)] {
+            let shared = Shared { size, ..testing::shared() };
+            let driver = Driver::new(shared, vec![Box::new(Ask::yes_no(&*long, quits()))]);
+            assert!(bottom(&driver).ends_with(" y/n"), "{}", driver.draw());
+            let words = driver.draw().split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(words.contains(&long), "{}", driver.draw());
         }
     }
 }

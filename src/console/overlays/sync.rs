@@ -1,5 +1,6 @@
 //! `s` and `r`: plans, then asks with the counts; `p` shows the plan, `y` starts the run.
 
+use super::question;
 use crate::apply::{Prepared, Request as EngineRequest};
 use crate::console::effect::{Answer, Effect, Slot, Trouble};
 use crate::console::keymap::{Context, Verb, bind};
@@ -12,9 +13,11 @@ use crate::plan::Action;
 use crate::text;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+const ANSWERS: &str = "y/n, p shows the plan";
 
 /// Its keys.
 pub static CONTEXT: Context = Context {
@@ -49,6 +52,10 @@ impl SyncAsk {
         Self { beforehand, ..self }
     }
 
+    fn asked(&self, prepared: &Prepared) -> String {
+        format!("{}Write {}?", self.beforehand, counts(prepared))
+    }
+
     fn start(&self, prepared: &Prepared, cx: &mut Cx<'_>) {
         cx.pop();
         cx.request(Request::Start(Box::new(spec(&self.title, &self.request, prepared))));
@@ -57,8 +64,12 @@ impl SyncAsk {
 
 /// The run of a plan that a person has seen.
 pub fn spec(title: &str, request: &EngineRequest, prepared: &Prepared) -> RunSpec {
-    let shown: BTreeMap<DeviceId, &'static str> =
-        prepared.devices().map(|p| (p.device_id.clone(), p.action.word())).collect();
+    let plans = prepared.plans.iter();
+    let shown = plans.flat_map(|plan| {
+        let key = |device: &DeviceId| (plan.organization_id, device.clone());
+        plan.devices.iter().map(move |planned| (key(&planned.device_id), planned.action.word()))
+    });
+    let shown = shown.collect();
     RunSpec { request: request.clone(), title: title.to_owned(), shown: Some(shown) }
 }
 
@@ -163,10 +174,12 @@ impl Screen for SyncAsk {
             let title = text::clean(&self.title);
             return Some(Line::styled(format!("{turn} Planning {title} (Esc stops)"), accent));
         };
-        let question = format!("{}Write {}? ", self.beforehand, counts(prepared));
-        let keys = Span::styled("y/n, p plan", shared.look.style(Role::Key));
-        Some(Line::from(vec![Span::styled(question, accent), keys]))
+        Some(question::line(&self.asked(prepared), ANSWERS, shared))
     }
 
-    fn draw(&self, _frame: &mut Frame<'_>, _area: Rect, _shared: &Shared) {}
+    fn draw(&self, frame: &mut Frame<'_>, _area: Rect, shared: &Shared) {
+        if let Some(Ok(prepared)) = &self.planned {
+            question::draw_whole(&self.asked(prepared), ANSWERS, frame, shared);
+        }
+    }
 }

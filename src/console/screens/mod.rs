@@ -24,10 +24,12 @@ pub fn contexts() -> impl Iterator<Item = &'static Context> {
     [
         &policies::CONTEXT,
         &policy::CONTEXT,
+        &policy::UNLINK_CONTEXT,
         &picker::CONTEXT,
         &proposals::CONTEXT,
         &plan::CONTEXT,
         &run::CONTEXT,
+        &run::WITHHELD_CONTEXT,
         &devices::CONTEXT,
         &device::CONTEXT,
         &bind::CONTEXT,

@@ -3,7 +3,7 @@
 use super::colour::{NAMES, components, degrade, named};
 use super::problem::{ThemeProblem, advice, quoted};
 use super::sheet::{Ink, Sheet, Spec, Value};
-use super::{Depth, Role, Theme};
+use super::{Depth, Offer, Role, Theme};
 use ratatui::style::{Color, Modifier, Style};
 use std::collections::BTreeMap;
 use std::fs;
@@ -35,6 +35,27 @@ pub fn names(folder: &Path) -> Vec<String> {
         .collect();
     own.sort();
     BUILT_IN.iter().map(|(name, _)| (*name).to_owned()).chain(own).collect()
+}
+
+/// So many themes of the user are offered at most.
+const MAX_OWN: usize = 200;
+
+/// The themes that come with Bindery.
+pub fn built_in_offers(depth: Depth) -> Vec<Offer> {
+    let offer = |name: &str| {
+        let theme = builtin(name, depth)?;
+        Some(Offer { name: name.to_owned(), theme, problems: Vec::new() })
+    };
+    BUILT_IN.iter().filter_map(|(name, _)| offer(name)).collect()
+}
+
+/// All themes that can be chosen, read.
+pub fn offers(folder: &Path, depth: Depth) -> Vec<Offer> {
+    let offer = |name: String| {
+        let (theme, problems) = load(&name, "dark", folder, depth);
+        Offer { name, theme, problems }
+    };
+    names(folder).into_iter().take(BUILT_IN.len() + MAX_OWN).map(offer).collect()
 }
 
 fn built_in(name: &str) -> Option<&'static str> {

@@ -12,7 +12,7 @@ mod role;
 mod sheet;
 
 pub use depth::Depth;
-pub use load::names;
+pub use load::{built_in_offers, names, offers};
 pub use problem::ThemeProblem;
 pub use role::Role;
 
@@ -26,6 +26,17 @@ pub struct Theme {
     light: bool,
     /// One style a role, in the order of [`Role::ALL`].
     styles: [Style; Role::ALL.len()],
+}
+
+/// A theme to choose.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The name of its file; the theme is another one where it can't be had.
+    pub name: String,
+    /// How it looks.
+    pub theme: Theme,
+    /// What is wrong with it.
+    pub problems: Vec<ThemeProblem>,
 }
 
 impl Theme {
@@ -50,6 +61,12 @@ impl Theme {
     /// A theme that comes with Bindery.
     pub fn builtin(name: &str, depth: Depth) -> Option<Self> {
         load::builtin(name, depth)
+    }
+
+    /// The same theme under another name.
+    #[must_use]
+    pub fn named(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
     }
 
     /// Its name.

@@ -2,6 +2,7 @@
 
 pub mod field;
 pub mod list;
+pub mod popup;
 pub mod table;
 
 use super::frame;

@@ -125,7 +125,7 @@ async fn each_failure_has_its_own_words() {
     let nobody = stage.itglue_fails(&access("http://127.0.0.1:9", "ITG.x")).await;
     assert!(nobody.what.contains("refused the connection"), "{nobody:?}");
     assert!(nobody.next.contains("firewall"), "{nobody:?}");
-    let open = stage.addigy_fails(&access("http://203.0.113.1", "x")).await;
+    let open = stage.addigy_fails(&access("http://203.0.113.1", "not-a-real-token")).await;
     assert!(open.what.contains("not https"), "{open:?}");
     let elsewhere = stage.itglue_fails(&stage.addigy(&token)).await;
     assert!(elsewhere.what.contains("not IT Glue's API"), "{elsewhere:?}");

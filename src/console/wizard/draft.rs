@@ -325,7 +325,7 @@ mod tests {
 
     #[test]
     fn what_the_environment_holds_is_offered_first() {
-        let env = |name: &str| (name == "ITGLUE_KEY").then(|| OsString::from("x"));
+        let env = |name: &str| (name == "ITGLUE_KEY").then(|| OsString::from("not-a-real-key"));
         let draft = Draft::offered(&env);
         assert_eq!((draft.token.kind, draft.key.kind), (SourceKind::Value, SourceKind::Env));
         assert_eq!(draft.token.env, "ADDIGY_TOKEN");

@@ -8,7 +8,6 @@ use crate::console::keymap::Verb;
 use crate::console::theme::Role;
 use crate::console::widgets::table;
 use crate::text;
-use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use std::collections::BTreeMap;
 

@@ -19,6 +19,7 @@ use crate::console::report::Report;
 use crate::console::screen::{Cx, Header, Mode, Request, Screen};
 use crate::console::shared::{Shared, Snapshot};
 use crate::console::widgets::list::ListView;
+use crate::console::widgets::plural;
 use crate::domain::PolicyId;
 use crate::text;
 use ratatui::Frame;
@@ -59,6 +60,8 @@ pub struct Policies {
     folded: BTreeSet<PolicyId>,
     /// Where the cursor goes when the policy is first shown.
     wanted: Option<PolicyId>,
+    /// Whether it was told that there are links to take over.
+    offered: bool,
 }
 
 impl Policies {
@@ -74,6 +77,22 @@ impl Policies {
             && !self.list.select(&wanted)
         {
             self.wanted = Some(wanted);
+        }
+    }
+
+    /// Tells once that Addigy's own integration left links to be taken over.
+    fn offer_adoption(&mut self, snapshot: &Snapshot, cx: &mut Cx<'_>) {
+        let open = |row: &&PolicyOverview| {
+            let free = row.organization.is_none() && !row.kept_unlinked;
+            free && row.policy.itglue_account_id.is_some()
+        };
+        let count = snapshot.rows.iter().filter(open).count();
+        if count > 0 && !self.offered {
+            self.offered = true;
+            let policies = plural(count, "policy names", "policies name");
+            cx.say(format!(
+                "{count} {policies} an organization from Addigy's own integration. L shows"
+            ));
         }
     }
 
@@ -267,6 +286,7 @@ impl Screen for Policies {
                 self.wanted = Some(id.clone());
                 self.changed(cx.shared);
             }
+            Answer::State(Ok(snapshot)) => self.offer_adoption(snapshot, cx),
             Answer::Released(Ok(told)) => cx.say(told.clone()),
             Answer::Released(Err(trouble)) => cx.warn(trouble.clone()),
             _ => {}

@@ -1,0 +1,629 @@
+//! Devices Binding: how it looks, and what every key does.
+
+use super::*;
+use crate::apply::{self, Confirmed, DeviceEvent, Request as EngineRequest, Summary, ToSend};
+use crate::console::event::Event;
+use crate::console::run::{Gauge, Pulse};
+use crate::console::screen::Request;
+use crate::console::shared::{RunSpec, Shared};
+use crate::console::testing::{self, Driver};
+use crate::domain::{
+    ConfigurationId, Counts, DeviceState, OrganizationId, Outcome, Pending, PendingReason,
+    PolicyId, RunId,
+};
+use crate::transport::{Limiter, Service, Waiting};
+use insta::assert_snapshot;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+const KEY: RunKey = RunKey(1);
+
+fn after(seconds: i64) -> Timestamp {
+    testing::now() + SignedDuration::from_secs(seconds)
+}
+
+fn device(at: usize, state: DeviceState, action: &'static str, message: &str) -> DeviceEvent {
+    DeviceEvent {
+        device_id: DeviceId::new(format!("d{at}")),
+        name: format!("GLX-MBP-{at:03}"),
+        serial_number: Some(format!("C02XK{at:03}JG5H")),
+        policy_id: PolicyId::new("globex"),
+        organization_id: OrganizationId::new(1025),
+        state,
+        action,
+        configuration_id: None,
+        pending: None,
+        message: message.into(),
+        again: false,
+        until: None,
+    }
+}
+
+fn pending(at: usize, reason: PendingReason, message: &str) -> DeviceEvent {
+    let pending = Some(Pending::new(reason, message));
+    DeviceEvent { pending, ..device(at, DeviceState::Pending, "pending", message) }
+}
+
+fn linked(at: usize) -> DeviceEvent {
+    let id = ConfigurationId::new(9900 + i64::try_from(at).unwrap());
+    let configuration_id = Some(id);
+    DeviceEvent { configuration_id, ..device(at, DeviceState::Linked, "create", "") }
+}
+
+const TWO: &str = "configurations 9911 and 9907 both carry C02XK003JG5H";
+
+/// The first devices, of every kind; the others wait or are linked.
+fn some() -> Vec<DeviceEvent> {
+    let unclear = pending(8, PendingReason::Unsettled, "lost");
+    vec![
+        linked(1),
+        device(2, DeviceState::Unchanged, "unchanged", ""),
+        pending(3, PendingReason::AmbiguousMatch, TWO),
+        DeviceEvent {
+            name: "reception-ipad".into(),
+            serial_number: None,
+            ..pending(4, PendingReason::NoIdentity, "no serial number, no MAC address")
+        },
+        DeviceEvent {
+            action: "update",
+            ..pending(5, PendingReason::Contested, "name was changed back twice")
+        },
+        DeviceEvent {
+            name: "old-mini".into(),
+            ..device(6, DeviceState::Inactive, "inactivate", "")
+        },
+        device(7, DeviceState::Writing, "update", "hostname, primary-ip"),
+        DeviceEvent { again: true, until: Some(after(130)), action: "create", ..unclear },
+        device(9, DeviceState::Matching, "activate", "status"),
+    ]
+}
+
+fn limiter(used: usize) -> Limiter {
+    let limiter = Limiter::in_memory(540, Duration::from_secs(60));
+    for _ in 0..used {
+        limiter.reserve(|| after(-30)).unwrap();
+    }
+    limiter
+}
+
+fn pulse(used: usize) -> Event {
+    let gauge =
+        |sent, used| Gauge { sent, forecast: limiter(used).forecast(testing::now).unwrap() };
+    let (addigy, itglue) = (gauge(12, 0), gauge(118, used));
+    Event::RunPulse(KEY, Box::new(Pulse { at: testing::now(), addigy, itglue }))
+}
+
+fn spec() -> RunSpec {
+    let policies = BTreeSet::from([PolicyId::new("globex")]);
+    RunSpec {
+        request: EngineRequest::sync(Some(policies)),
+        title: "Clients/Globex".into(),
+        shown: None,
+    }
+}
+
+/// Starts a run as a screen would.
+#[derive(Debug)]
+struct Starter(Option<RunSpec>);
+
+static NO_KEYS: Context = Context { name: "test", title: "", list: false, bindings: &[] };
+
+impl Screen for Starter {
+    fn context(&self) -> &'static Context {
+        &NO_KEYS
+    }
+    fn open(&mut self, cx: &mut Cx<'_>) {
+        if let Some(spec) = self.0.take() {
+            cx.pop();
+            cx.request(Request::Start(Box::new(spec)));
+        }
+    }
+    fn act(&mut self, _verb: Verb, _cx: &mut Cx<'_>) -> bool {
+        false
+    }
+    fn draw(&self, _frame: &mut Frame<'_>, _area: Rect, _shared: &Shared) {}
+}
+
+fn started(shared: Shared) -> Driver {
+    Driver::new(shared, vec![Box::new(Starter(Some(spec())))])
+}
+
+fn at(columns: u16, rows: u16) -> Driver {
+    started(Shared { size: (columns, rows), ..testing::shared() })
+}
+
+fn tell(driver: &mut Driver, events: Vec<apply::Event>) {
+    driver.event(Event::Run(KEY, events));
+}
+
+fn begin(driver: &mut Driver, devices: usize) {
+    let waiting = |at| device(at, DeviceState::Waiting, "create", "");
+    let mut listed: Vec<DeviceEvent> = (1..=devices).map(waiting).collect();
+    for (place, known) in listed.iter_mut().zip(some()) {
+        (place.name, place.serial_number) = (known.name, known.serial_number);
+    }
+    tell(
+        driver,
+        vec![
+            apply::Event::Started { run: RunId::new(42) },
+            apply::Event::Planned { devices, writes: devices },
+            apply::Event::Listed(listed),
+        ],
+    );
+}
+
+/// A run of 400 devices, two thirds through.
+fn mid_run(driver: &mut Driver) {
+    begin(driver, 400);
+    let to_send = ToSend { writes: 137, looks: 137, fresh_until: None };
+    let rest = (10..=262).map(linked).map(apply::Event::Device);
+    let told = some().into_iter().map(apply::Event::Device);
+    tell(driver, told.chain(rest).chain([apply::Event::ToSend(to_send)]).collect());
+    driver.event(pulse(518));
+}
+
+fn summary(outcome: Outcome, counts: Counts) -> Summary {
+    Summary {
+        run: Some(RunId::new(42)),
+        outcome,
+        counts,
+        withheld_devices: BTreeSet::new(),
+        busy: Vec::new(),
+        addigy_requests: 12,
+        itglue_requests: 395,
+        seconds: 61.0,
+        problems: Vec::new(),
+    }
+}
+
+fn end(driver: &mut Driver, summary: Summary) {
+    driver.event(Event::RunEnded(KEY, Ok(Box::new(summary))));
+}
+
+/// The same run, ended with three pending devices.
+fn ended(driver: &mut Driver) {
+    mid_run(driver);
+    let rest = [7, 8, 9].into_iter().chain(263..=400).map(linked).map(apply::Event::Device);
+    tell(driver, rest.collect());
+    end(driver, summary(Outcome::Pending, Counts { pending: 3, ..Counts::default() }));
+}
+
+/// Ended, with twelve departures kept back.
+fn kept_back(driver: &mut Driver) {
+    begin(driver, 20);
+    let told = (1..=20).map(|at| match at {
+        1..=12 => DeviceEvent {
+            configuration_id: linked(at).configuration_id,
+            ..device(at, DeviceState::Withheld, "inactivate", "it left its policy")
+        },
+        _ => device(at, DeviceState::Unchanged, "unchanged", ""),
+    });
+    tell(driver, told.map(apply::Event::Device).collect());
+    let withheld = (1..=12)
+        .map(|at| (OrganizationId::new(1025), device(at, DeviceState::Withheld, "", "").device_id));
+    let counts = Counts { withheld: 12, unchanged: 8, ..Counts::default() };
+    let withheld_devices = withheld.collect();
+    end(driver, Summary { withheld_devices, ..summary(Outcome::Withheld, counts) });
+}
+
+fn cursor(driver: &Driver) -> String {
+    let drawn = driver.draw();
+    let line = drawn.lines().find(|line| line.starts_with('▌') || line.starts_with('>'));
+    line.unwrap_or_default().split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn in_the_middle_of_a_run() {
+    let mut driver = started(Shared { look: testing::look("dark", false), ..testing::shared() });
+    mid_run(&mut driver);
+    driver.press("n");
+    assert_snapshot!("mid_80x24_ascii", driver.draw());
+    for (columns, rows) in [(80, 24), (120, 40), (200, 50)] {
+        let mut driver = at(columns, rows);
+        mid_run(&mut driver);
+        assert_snapshot!(format!("mid_{columns}x{rows}"), driver.draw());
+    }
+}
+
+#[test]
+fn its_colours() {
+    for theme in ["dark", "light"] {
+        let look = testing::look(theme, true);
+        let mut driver = started(Shared { look, size: (80, 16), ..testing::shared() });
+        mid_run(&mut driver);
+        assert_snapshot!(format!("styles_{theme}"), driver.styles());
+    }
+}
+
+#[test]
+fn at_any_size_it_draws() {
+    for columns in [1, 4, 5, 20, 40, 41, 79] {
+        for rows in [1, 2, 6, 10, 11, 15, 16] {
+            let mut driver = at(columns, rows);
+            driver.draw();
+            mid_run(&mut driver);
+            driver.draw();
+            for _ in 0..3 {
+                driver.press("tab").draw();
+            }
+            end(&mut driver, summary(Outcome::Done, Counts::default()));
+            driver.draw();
+        }
+    }
+    let mut driver = at(40, 10);
+    mid_run(&mut driver);
+    assert_snapshot!("mid_40x10", driver.draw());
+}
+
+#[test]
+fn while_both_services_are_read() {
+    let mut driver = at(80, 24);
+    tell(&mut driver, vec![apply::Event::Reading("policies and devices from Addigy".into())]);
+    assert_snapshot!("reading_80x24", driver.draw());
+}
+
+#[test]
+fn waiting_for_a_429() {
+    let mut driver = at(80, 24);
+    mid_run(&mut driver);
+    let (until, why) = (after(200), Waiting::ServiceLimit);
+    tell(&mut driver, vec![apply::Event::Waiting { service: Service::ItGlue, until, why }]);
+    driver.event(pulse(540));
+    assert_snapshot!("waiting_80x24", driver.draw());
+}
+
+#[test]
+fn ended_with_failures() {
+    let mut driver = at(80, 24);
+    ended(&mut driver);
+    assert_snapshot!("ended_80x24", driver.draw());
+    driver.press("tab");
+    assert_snapshot!("ended_pending_80x24", driver.draw());
+    driver.press("tab");
+    assert_snapshot!("reasons_80x24", driver.draw());
+    let mut driver = at(120, 40);
+    ended(&mut driver);
+    assert_snapshot!("ended_120x40", driver.draw());
+}
+
+#[test]
+fn another_run_holds_the_organization() {
+    let mut driver = at(80, 24);
+    let holder = "cron on jump1, process 4711, since 2026-06-01 08:02 UTC".to_owned();
+    let busy = vec![(OrganizationId::new(1025), holder)];
+    end(&mut driver, Summary { busy, ..summary(Outcome::Busy, Counts::default()) });
+    assert_snapshot!("busy_80x24", driver.draw());
+}
+
+#[test]
+fn when_a_run_ends_pending_ones_come_first_and_the_cursor_stays_on_its_device() {
+    let mut driver = at(80, 24);
+    mid_run(&mut driver);
+    driver.press("down");
+    let before = cursor(&driver);
+    assert!(before.contains("GLX-MBP-002"), "{before}");
+    end(&mut driver, summary(Outcome::Pending, Counts { pending: 3, ..Counts::default() }));
+    assert_eq!(cursor(&driver), before);
+    driver.press("g");
+    assert!(cursor(&driver).contains("GLX-MBP-003"), "{}", cursor(&driver));
+}
+
+#[test]
+fn an_untouched_cursor_goes_to_the_pending_ones() {
+    let mut driver = at(80, 24);
+    ended(&mut driver);
+    assert!(cursor(&driver).contains("GLX-MBP-003"), "{}", cursor(&driver));
+}
+
+#[test]
+fn figures_change_once_a_second_and_rows_at_once() {
+    let mut driver = at(80, 24);
+    mid_run(&mut driver);
+    assert!(driver.draw().contains("259/400"), "{}", driver.draw());
+    tell(&mut driver, vec![apply::Event::Device(linked(7))]);
+    assert!(driver.draw().contains("259/400") && driver.draw().contains("● linked    GLX-MBP-007"));
+    driver.event(pulse(518));
+    assert!(driver.draw().contains("260/400"), "{}", driver.draw());
+}
+
+#[test]
+fn tab_goes_through_the_views_and_back() {
+    let mut driver = at(80, 24);
+    mid_run(&mut driver);
+    for view in ["[Pending 3]", "[Reasons 3]", "[Active 2]", "[All 400]"] {
+        driver.press("tab");
+        assert!(driver.draw().contains(view), "{view}: {}", driver.draw());
+    }
+    driver.press("backtab");
+    assert!(driver.draw().contains("[Active 2]"));
+}
+
+#[test]
+fn n_goes_to_what_needs_attention() {
+    let mut driver = at(80, 24);
+    mid_run(&mut driver);
+    for name in ["GLX-MBP-003", "reception-ipad", "GLX-MBP-005", "GLX-MBP-003"] {
+        driver.press("n");
+        assert!(cursor(&driver).contains(name), "{name}: {}", cursor(&driver));
+    }
+    driver.press("N");
+    assert!(cursor(&driver).contains("GLX-MBP-005"));
+    assert!(
+        driver.draw().contains("name was changed back twice. Find out who changes it."),
+        "{}",
+        driver.draw()
+    );
+}
+
+#[test]
+fn enter_on_a_reason_filters_by_it_and_esc_ends_that() {
+    let mut driver = at(80, 24);
+    mid_run(&mut driver);
+    driver.press("tab tab down enter");
+    let drawn = driver.draw();
+    assert!(drawn.contains("[All 400]") && drawn.contains("Filter: reason:"), "{drawn}");
+    assert_eq!(drawn.matches("pending   ").count(), 1, "{drawn}");
+    driver.press("esc");
+    assert!(!driver.draw().contains("Filter:"));
+    driver.press("esc");
+    assert_eq!(driver.place(), "policies");
+}
+
+#[test]
+fn the_filter_takes_words_and_tab_completes_them() {
+    let mut driver = at(80, 24);
+    mid_run(&mut driver);
+    driver.press("/").type_text("reason:am").press("tab enter");
+    let drawn = driver.draw();
+    assert!(drawn.contains("reason:ambiguous_match"), "{drawn}");
+    assert!(cursor(&driver).contains("GLX-MBP-003"), "{drawn}");
+    driver.press("esc / n o - s u c h enter");
+    assert!(driver.draw().contains("No device fits this filter."), "{}", driver.draw());
+}
+
+#[test]
+fn t_follows_until_the_cursor_moves() {
+    let mut driver = at(80, 24);
+    mid_run(&mut driver);
+    driver.press("t");
+    assert!(cursor(&driver).contains("GLX-MBP-009"), "{}", cursor(&driver));
+    let writes = |at| vec![apply::Event::Device(device(at, DeviceState::Writing, "create", ""))];
+    tell(&mut driver, writes(390));
+    assert!(cursor(&driver).contains("GLX-MBP-390") && driver.draw().contains("following"));
+    driver.press("up");
+    tell(&mut driver, writes(20));
+    assert!(cursor(&driver).contains("GLX-MBP-389"), "{}", cursor(&driver));
+    driver.press("t t");
+    assert!(driver.draw().contains("No longer following."));
+}
+
+#[test]
+fn c_asks_and_stops_safely() {
+    let mut driver = at(80, 24);
+    mid_run(&mut driver);
+    driver.press("c");
+    assert_snapshot!("cancel_80x24", driver.draw());
+    driver.press("n");
+    assert!(driver.take_effects().iter().all(|effect| !matches!(effect, Effect::CancelRun(_))));
+    driver.press("c y");
+    let effects = driver.take_effects();
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::CancelRun(KEY))), "{effects:?}");
+    assert!(driver.draw().contains("stopping safely"), "{}", driver.draw());
+    driver.press("c");
+    assert_eq!(driver.place(), "run", "asked once is enough");
+}
+
+#[test]
+fn enter_and_b_open_the_device() {
+    let mut driver = at(80, 24);
+    mid_run(&mut driver);
+    driver.press("enter");
+    assert_eq!(driver.place(), "device");
+    driver.press("esc b");
+    assert_eq!(driver.place(), "run", "a linked device is not bound by hand here");
+    driver.press("n b");
+    assert_eq!(driver.place(), "bind");
+}
+
+fn planned(driver: &mut Driver) -> EngineRequest {
+    let effects = driver.take_effects();
+    let plan = effects.iter().find_map(|effect| match effect {
+        Effect::Plan(request) => Some((**request).clone()),
+        _ => None,
+    });
+    plan.unwrap_or_else(|| panic!("{effects:?}"))
+}
+
+#[test]
+fn r_retries_all_that_are_not_linked() {
+    let mut driver = at(80, 24);
+    mid_run(&mut driver);
+    driver.press("r");
+    assert!(driver.draw().contains("Retry when this run has ended."), "{}", driver.draw());
+    ended(&mut driver);
+    driver.take_effects();
+    driver.press("r");
+    assert_eq!(driver.place(), "sync");
+    let request = planned(&mut driver);
+    assert!(request.retry_pending && request.only.is_none());
+    assert_eq!(request.policies, spec().request.policies);
+}
+
+#[test]
+fn r_retries_the_marked_or_else_the_filtered() {
+    let ids = |ids: &[&str]| Some(ids.iter().map(|id| DeviceId::new(*id)).collect());
+    let mut driver = at(80, 24);
+    ended(&mut driver);
+    driver.press("/").type_text("reason:no").press("enter r");
+    let request = planned(&mut driver);
+    assert_eq!(request.only, ids(&["d4"]));
+    assert!(!request.retry_pending);
+    driver.press("n esc g space down space r");
+    assert_eq!(planned(&mut driver).only, ids(&["d3", "d5"]));
+}
+
+#[test]
+fn a_retry_says_how_many_need_a_person_first() {
+    assert_eq!(retry::beforehand(0, 9), "");
+    assert_eq!(retry::beforehand(1, 9), "1 of 9 needs a person first. ");
+    assert_eq!(retry::beforehand(2, 9), "2 of 9 need a person first. ");
+}
+
+#[test]
+fn nothing_to_retry_is_not_offered() {
+    let mut driver = at(80, 24);
+    begin(&mut driver, 1);
+    tell(&mut driver, vec![apply::Event::Device(linked(1))]);
+    end(&mut driver, summary(Outcome::Done, Counts::default()));
+    assert!(!driver.draw().contains("r retry"), "{}", driver.draw());
+    driver.press("r");
+    assert_eq!(driver.place(), "run");
+}
+
+#[test]
+fn what_the_guard_keeps_back_wants_its_number() {
+    let mut driver = at(80, 24);
+    kept_back(&mut driver);
+    assert_snapshot!("kept_back_80x24", driver.draw());
+    driver.press("a");
+    assert_snapshot!("withheld_80x24", driver.draw());
+    driver.press("enter").type_text("11").press("enter");
+    assert!(driver.draw().contains("Nothing was changed."), "{}", driver.draw());
+    driver.take_effects();
+    driver.press("a").type_text("12").press("enter");
+    let effects = driver.take_effects();
+    let Some(Effect::StartRun(_, request)) =
+        effects.iter().find(|effect| matches!(effect, Effect::StartRun(..)))
+    else {
+        panic!("{effects:?}")
+    };
+    let Confirmed::These(confirmed) = &request.confirmed else { panic!("{request:?}") };
+    assert_eq!(confirmed.len(), 12);
+    assert_eq!(driver.place(), "run");
+    driver.press("esc");
+    assert!(driver.draw().contains("12 devices left"), "back on the first run: {}", driver.draw());
+}
+
+#[test]
+fn x_releases_a_held_device_and_u_tells_of_undo() {
+    let mut driver = at(80, 24);
+    begin(&mut driver, 1);
+    let held = device(1, DeviceState::Held, "pending", "held by the undo of run 40");
+    tell(&mut driver, vec![apply::Event::Device(held)]);
+    driver.press("u");
+    assert!(driver.app.shared.notice.is_none(), "the run is still under way");
+    end(&mut driver, summary(Outcome::Pending, Counts { held: 1, ..Counts::default() }));
+    driver.take_effects();
+    driver.press("x");
+    let effects = driver.take_effects();
+    assert!(
+        matches!(effects.as_slice(), [Effect::Release(ReleaseOf::Device(id))] if id.as_str() == "d1"),
+        "{effects:?}"
+    );
+    driver.press("u");
+    assert!(driver.app.shared.notice.as_ref().unwrap().text.contains("bindery history 42"));
+}
+
+#[test]
+fn leaving_lets_it_go_on_and_line_23_tells_of_it() {
+    let mut driver = at(80, 24);
+    mid_run(&mut driver);
+    driver.press("esc");
+    assert_eq!(driver.place(), "policies");
+    let drawn = driver.draw();
+    assert!(drawn.contains("Run 42 Globex 259/400 done, 3 pending  ends after 08:12"), "{drawn}");
+    driver.press("v");
+    assert_eq!(driver.place(), "run");
+    ended(&mut driver);
+    assert!(driver.draw().contains("Run 42 Globex done, 08:10"), "{}", driver.draw());
+}
+
+#[test]
+fn v_goes_on_to_the_run_beside_it() {
+    let mut driver = at(80, 24);
+    mid_run(&mut driver);
+    let other = RunSpec {
+        request: EngineRequest::sync(Some(BTreeSet::from([PolicyId::new("acme")]))),
+        title: "Clients/Acme".into(),
+        shown: None,
+    };
+    driver.press("v");
+    assert!(driver.draw().contains("the only run here"), "{}", driver.draw());
+    let live = LiveRun::new(&other.title, None, testing::now(), jiff::tz::TimeZone::UTC);
+    driver.app.shared.runs.push(RunEntry { key: RunKey(2), spec: other, live });
+    driver.press("v");
+    assert!(driver.draw().contains("Clients/Acme"), "{}", driver.draw());
+    driver.press("v");
+    assert!(driver.draw().contains("Clients/Globex"), "{}", driver.draw());
+}
+
+#[test]
+fn what_differs_from_the_plan_that_was_shown_is_told() {
+    let shown = [((OrganizationId::new(1025), DeviceId::new("d1")), "update")].into();
+    let spec = RunSpec { shown: Some(shown), ..spec() };
+    let mut driver = Driver::new(testing::shared(), vec![Box::new(Starter(Some(spec)))]);
+    begin(&mut driver, 1);
+    driver.event(pulse(10));
+    let drawn = driver.draw();
+    assert!(drawn.contains("1 not as shown") && drawn.contains("shown as update"), "{drawn}");
+}
+
+#[test]
+fn the_rows_shown_are_exported_and_their_texts_copied() {
+    let mut driver = at(80, 24);
+    ended(&mut driver);
+    driver.press("tab");
+    let report = driver.app.top().report(&driver.app.shared).unwrap();
+    assert_eq!((report.stem.as_str(), report.rows.len()), ("globex-run42", 3));
+    assert_eq!(report.rows[0][..4], ["Clients/Globex", "GLX-MBP-003", "C02XK003JG5H", "pending"]);
+    let copies = driver.app.top().copyables(&driver.app.shared);
+    assert_eq!(copies[0], (Verb::CopySerial, "C02XK003JG5H".into()));
+    assert!(copies.contains(&(Verb::CopyMessage, TWO.into())));
+    driver.press("e");
+    assert_eq!(driver.place(), "export");
+}
+
+#[test]
+fn a_run_is_not_started_where_nothing_may_be_written() {
+    let mut settings = testing::settings();
+    settings.enabled = false;
+    let settings = Some(std::sync::Arc::new(settings));
+    let driver = started(Shared { settings, ..testing::shared() });
+    assert_eq!(driver.place(), "policies");
+    assert!(driver.app.shared.runs.is_empty());
+    assert!(driver.draw().contains("switched off"), "{}", driver.draw());
+}
+
+#[test]
+fn stems_are_names_of_files() {
+    for (title, stem) in
+        [("Clients/Globex", "globex"), ("3 policies", "3-policies"), ("東京/", "devices")]
+    {
+        assert_eq!(words::stem(title), stem);
+    }
+}
+
+#[test]
+fn a_long_ending_is_told_whole() {
+    let mut driver = at(80, 24);
+    let why = "Addigy did not answer: the connection was refused. Check that this machine reaches \
+               api.addigy.com, then sync again. Nothing was written.";
+    driver.event(Event::RunEnded(KEY, Err(why.into())));
+    assert_snapshot!("failed_80x24", driver.draw());
+}
+
+#[test]
+fn short_reasons_fit_and_the_next_step_is_never_cut() {
+    for reason in PendingReason::ALL {
+        let mut driver = at(80, 24);
+        begin(&mut driver, 1);
+        let long = "a long story of what happened to this device ".repeat(3);
+        tell(&mut driver, vec![apply::Event::Device(pending(1, reason, &long))]);
+        let drawn = driver.draw();
+        let row = drawn.lines().nth(6).unwrap();
+        assert!(!row.ends_with('…'), "{row}");
+        let sentence = drawn.lines().nth(21).unwrap();
+        assert!(sentence.ends_with('.'), "{sentence}");
+    }
+}
