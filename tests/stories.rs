@@ -48,6 +48,13 @@ stories! {
     terminal_restored
     terminal_suspended
     terminal_kinds
+    wizard
+    link_exact
+    link_near_miss
+    run_failures
+    run_cancelled
+    run_resized
+    run_quit
 }
 
 #[track_caller]

@@ -1,0 +1,19 @@
+# c: what is under way finishes, nothing new starts, nothing is lost.
+sandbox devices=300 policies=8 organizations=12 itglue-bulk-size=10
+do bindery link "Acme Corporation" "Acme Corporation"
+do bindery sandbox change fault service=itglue method=POST times=1000 "kind={\"delay\":\"released\"}"
+run bindery
+wait "Acme Corporation"
+press s
+wait "y/n"
+press y
+wait "writing"
+press c
+idle
+do bindery sandbox change release
+do bindery sandbox change clear-faults
+wait "cancelled"
+press q
+exit 0
+restored
+do bindery history last
