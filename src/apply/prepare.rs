@@ -275,6 +275,16 @@ impl Prepared {
         self.devices().any(|p| p.action.writes() || matches!(p.action, Action::Withhold(..)))
     }
 
+    /// Devices found with nothing to write that are not bound yet: a sync would record them.
+    pub fn to_record(&self) -> usize {
+        let unbound = |planned: &&plan::PlannedDevice| match planned.action {
+            Action::Unchanged(_) => !planned.binding.as_ref().is_some_and(Binding::is_bound),
+            Action::Leave(_) => true,
+            _ => false,
+        };
+        self.devices().filter(unbound).count()
+    }
+
     fn narrow(&mut self, engine: &Engine, request: &Request) -> Result<(), Error> {
         for plan in &mut self.plans {
             plan.restrict(&self.scope);

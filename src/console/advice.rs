@@ -1,9 +1,11 @@
 //! What to do about a device, in the console's words: a key where one helps.
 
 use super::keymap::{Context, Verb};
+use super::run::{self, Step};
 use super::shared::Shared;
 use crate::commands::device::card::Standing;
 use crate::domain::PendingReason;
+use crate::text;
 
 /// The next step for a device that stands so, with the key that does it in `place`; nothing where all
 /// is well.
@@ -26,6 +28,23 @@ pub fn for_reason(reason: PendingReason, place: &'static Context, shared: &Share
     phrase(verb, told, place, shared)
 }
 
+/// How a device stands, in one line: whole where that fits, else the particulars and the next step.
+pub fn line(name: &str, standing: &Standing, place: &'static Context, shared: &Shared) -> String {
+    let next = next(standing, place, shared);
+    let whole = format!("{name}: {} {next}", standing.sentence(&|at| shared.moment(at)));
+    let whole = text::clean(whole.trim_end());
+    match standing {
+        Standing::Pending(pending) if text::width(&whole) > usize::from(shared.size.0) => {
+            let told = match pending.message.as_str() {
+                "" => pending.reason.sentence(),
+                message => message,
+            };
+            text::clean(&format!("{}: {told}. {next}", pending.reason.word()))
+        }
+        _ => whole,
+    }
+}
+
 fn phrase(verb: Option<Verb>, told: &str, place: &'static Context, shared: &Shared) -> String {
     match verb.and_then(|verb| shared.keymap.key_for(place, verb)) {
         Some(key) => format!("{} {told}.", key.label()),
@@ -35,37 +54,12 @@ fn phrase(verb: Option<Verb>, told: &str, place: &'static Context, shared: &Shar
 
 /// What helps against a reason: the key's verb, and what it does, else what to do elsewhere.
 const fn step(reason: PendingReason) -> (Option<Verb>, &'static str) {
-    use PendingReason as R;
-    match reason {
-        R::NoIdentity => (Some(Verb::Bind), "binds it by hand, or let Addigy audit the device"),
-        R::AmbiguousMatch => (Some(Verb::Bind), "chooses one"),
-        R::IdentityConflict => (Some(Verb::Bind), "shows the records and chooses one"),
-        R::DuplicateSerial => {
-            (None, "remove the stale device in Addigy, or wait until it has been silent for a day")
-        }
-        R::TwoOrganizations => {
-            (None, "take the device out of one policy in Addigy, or unlink one of the two policies")
-        }
-        R::MembershipUnknown => (Some(Verb::Retry), "retries, once Addigy has audited the device"),
-        R::Contested => {
-            (None, "find out who changes it in IT Glue, or correct the value in Addigy")
-        }
-        R::Held => (Some(Verb::Release), "lets syncs touch it again"),
-        R::OwnedByPsa => (None, "correct the record in the PSA"),
-        R::RejectedByItglue => {
-            (Some(Verb::Retry), "retries, once the value is corrected in Addigy")
-        }
-        R::NotPermitted => {
-            (Some(Verb::Retry), "retries, once an IT Glue administrator has checked the API key")
-        }
-        R::RateLimited => (Some(Verb::Retry), "retries; best a few minutes later"),
-        R::Unreachable => (Some(Verb::Retry), "retries, once the network is back"),
-        R::OrganizationMissing => (
-            None,
-            "link the policy anew, or confirm the new name: bindery doctor --accept-accounts",
-        ),
-        R::Interrupted => (Some(Verb::Retry), "goes on"),
-        R::Unsettled => (Some(Verb::Retry), "looks it up and goes on, a minute later"),
-        R::ChangedMeanwhile => (Some(Verb::Retry), "retries, once nobody edits it"),
-    }
+    let (step, told) = run::step(reason);
+    let verb = match step {
+        Step::Bind => Some(Verb::Bind),
+        Step::Retry => Some(Verb::Retry),
+        Step::Release => Some(Verb::Release),
+        Step::Confirm | Step::Elsewhere => None,
+    };
+    (verb, told)
 }

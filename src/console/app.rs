@@ -1,6 +1,6 @@
 //! The state and `update`: an event arrives, state changes here and nowhere else, effects go out.
 
-use super::effect::{Answer, Effect};
+use super::effect::{Answer, Effect, Slot};
 use super::event::{Event, RunKey, Signal, Timer};
 use super::key::Key;
 use super::keymap::Verb;
@@ -9,6 +9,7 @@ use super::run::{LiveRun, Pulse};
 use super::screen::{Cx, Mode, Request, Screen};
 use super::screens;
 use super::shared::{Notice, RunEntry, RunSpec, Shared};
+use super::welcome::welcome;
 use crate::commands::Exit;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use std::time::Duration;
 
 /// How long a notice stays.
 const NOTICE: Duration = Duration::from_secs(12);
+/// So many notices are kept.
+const NOTICES: usize = 500;
 /// A spinner's pace.
 const SPIN: Duration = Duration::from_millis(150);
 /// Two Ctrl-C within this time stop a run safely.
@@ -57,13 +60,16 @@ pub struct App {
     interrupted: bool,
     spinning: bool,
     redraw: bool,
+    /// Whether home has said what it says first.
+    welcomed: bool,
     copies: Vec<String>,
     next_run: u64,
     effects: Vec<Effect>,
 }
 
 impl App {
-    /// Home, with these layers on top (the wizard, where nothing is set up).
+    /// Home, with these layers on top (the wizard, where nothing is set up). The state is being read
+    /// already.
     pub fn new(shared: Shared, on_top: Vec<Box<dyn Screen>>) -> Self {
         let mut app = Self {
             shared,
@@ -75,10 +81,14 @@ impl App {
             interrupted: false,
             spinning: false,
             redraw: false,
+            welcomed: false,
             copies: Vec::new(),
             next_run: 1,
-            effects: vec![Effect::ReadState],
+            effects: Vec::new(),
         };
+        if let Some(notice) = app.shared.notice.clone() {
+            app.shared.notices.push_back((app.shared.now, notice));
+        }
         app.with_layer(0, |screen, cx| screen.open(cx));
         for layer in on_top {
             app.carry_out(Request::Push(layer));
@@ -171,6 +181,13 @@ impl App {
         }
     }
 
+    /// Opens a layer from outside; the effects come with the next event.
+    #[cfg(test)]
+    pub(crate) fn push_layer(&mut self, layer: Box<dyn Screen>) {
+        self.push_box(layer);
+        self.settle();
+    }
+
     // Keys.
 
     fn key(&mut self, key: Key) {
@@ -187,7 +204,7 @@ impl App {
     }
 
     /// Does what a key or the palette asks for.
-    fn act(&mut self, verb: Verb) {
+    pub(super) fn act(&mut self, verb: Verb) {
         match verb {
             Verb::Back => return self.back(),
             Verb::Interrupt => return self.interrupt(),
@@ -218,6 +235,7 @@ impl App {
             Verb::Palette => self.push(overlays::palette::Palette::new(self.top(), &self.shared)),
             Verb::Theme => self.push(overlays::theme::Themes::new(&self.shared)),
             Verb::Setup => self.setup(),
+            Verb::Notices => self.push(overlays::notices::Notices::new()),
             Verb::Copy => {
                 let values = self.top().copyables(&self.shared);
                 if values.is_empty() {
@@ -376,6 +394,12 @@ impl App {
         match signal {
             Signal::Interrupt => self.interrupt(),
             Signal::Terminate | Signal::Hangup => {
+                if self.shared.active_runs().next().is_some() {
+                    self.effects.push(Effect::NoteStop(match signal {
+                        Signal::Hangup => "connection lost",
+                        _ => "ended by the system",
+                    }));
+                }
                 self.stop(Leaving::Stopping(Exit::Interrupted));
             }
             Signal::Continued => {
@@ -479,6 +503,24 @@ impl App {
             _ => {}
         }
         self.deliver(&answer);
+        if matches!(answer, Answer::State(Ok(_))) {
+            self.welcome();
+        }
+    }
+
+    /// Says once what home says first, and shows the policy it is about.
+    fn welcome(&mut self) {
+        if std::mem::replace(&mut self.welcomed, true) {
+            return;
+        }
+        let snapshot = self.shared.snapshot.clone();
+        let told = snapshot.and_then(|snapshot| welcome(&self.shared, &snapshot));
+        if let Some((notice, policy)) = told {
+            self.say(notice);
+            if let Some(policy) = policy {
+                self.deliver(&Answer::ShowPolicy(policy));
+            }
+        }
     }
 
     /// Lets every layer hear the answer, the top one first.
@@ -585,8 +627,15 @@ impl App {
     }
 
     fn say(&mut self, notice: Notice) {
+        self.shared.notices.push_back((self.shared.now, notice.clone()));
+        if self.shared.notices.len() > NOTICES {
+            self.shared.notices.pop_front();
+        }
+        self.effects.push(match notice.stays {
+            true => Effect::Stop(Slot::Timer(Timer::Notice)),
+            false => Effect::Timer(Timer::Notice, NOTICE),
+        });
         self.shared.notice = Some(notice);
-        self.effects.push(Effect::Timer(Timer::Notice, NOTICE));
     }
 
     fn settle(&mut self) {

@@ -3,6 +3,7 @@
 use super::event::{RunKey, Timer};
 use super::organizations::{Listing, NearName};
 use super::report::Report;
+use super::screens::log::Tail;
 use super::shared::{RunSpec, Snapshot};
 use super::theme::{Depth, Offer};
 use super::wizard::ask::{Ask, Told};
@@ -78,6 +79,8 @@ pub enum Effect {
     ReadChanges(RunId),
     /// Read the end of the log. Answers [`Answer::Log`].
     ReadLog,
+    /// Note what tells the runs to stop now. Answers nothing.
+    NoteStop(&'static str),
     /// Write a report into a new file. Answers [`Answer::Exported`].
     Export(PathBuf, Box<Report>),
     /// What the setup asks for. Answers [`Answer::Setup`].
@@ -179,8 +182,10 @@ impl Effect {
 pub enum Answer {
     /// The state file was read.
     State(Result<Arc<Snapshot>, Trouble>),
-    /// Another process changed the state file.
+    /// Some process changed the state file.
     StateChanged,
+    /// Some process wrote to the log.
+    LogChanged,
     /// Addigy was read; the state is read next.
     Reread(Result<(), Trouble>),
     /// The settings are others now: the wizard or a theme wrote them.
@@ -241,7 +246,7 @@ pub enum Answer {
     /// What a run changed.
     Changes(RunId, Result<Arc<Vec<crate::store::RecordedChange>>, Trouble>),
     /// The end of the log, oldest line first.
-    Log(Result<Arc<Vec<String>>, Trouble>),
+    Log(Result<Arc<Tail>, Trouble>),
     /// A report was written.
     Exported(Result<PathBuf, Trouble>),
     /// The themes that can be chosen.

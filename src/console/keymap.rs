@@ -27,6 +27,7 @@ pub enum Verb {
     Back,
     Theme,
     Setup,
+    Notices,
     // Lists.
     Up,
     Down,
@@ -147,6 +148,7 @@ pub static GLOBAL: Context = Context {
         bind(Verb::Suspend, "suspend", &["ctrl-z"], "", "Suspend; a run is stopped safely first"),
         bind(Verb::Theme, "theme", &[], "", "Choose a theme, with a preview"),
         bind(Verb::Setup, "setup", &[], "", "Open the setup again"),
+        bind(Verb::Notices, "notices", &[], "", "Show what was said on line 23 in this session"),
     ],
 };
 

@@ -74,7 +74,7 @@ pub const ASCII: Glyphs = Glyphs {
     unfolded: "-",
     bar: "#",
     rest: ".",
-    done: "x",
+    done: "*",
     dot: "|",
     rule: "-",
     stroke: "|",

@@ -37,7 +37,10 @@ mod terminal;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod theme;
+pub mod unfinished;
+pub mod visit;
 mod watch;
+mod welcome;
 mod widgets;
 pub mod wizard;
 

@@ -7,14 +7,16 @@ use super::keymap::Keymap;
 use super::look::Look;
 use super::organizations::Listing;
 use super::run::{LiveRun, Shown};
+use super::unfinished::{Unfinished, unfinished};
+use super::visit::Visit;
 use crate::apply::Request;
 use crate::commands::overview::{Known, PolicyOverview, overview};
-use crate::domain::{Configuration, Device, DeviceId, PolicyId, Run};
+use crate::domain::{Configuration, ConfigurationId, Device, DeviceId, PolicyId, Run, RunId};
 use crate::settings::{Paths, Settings};
-use crate::store::{Accounts, Store, StoreError};
+use crate::store::{Accounts, LinkEvent, Store, StoreError};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 /// How many runs of the history are kept at hand.
@@ -31,6 +33,10 @@ pub struct Snapshot {
     pub runs: Vec<Run>,
     /// The accounts the state belongs to.
     pub accounts: Accounts,
+    /// Those of the runs that have no end, as far as they were looked into.
+    pub unfinished: BTreeMap<RunId, Unfinished>,
+    /// Who made and removed links, oldest first.
+    pub link_events: Vec<LinkEvent>,
     /// All devices, ready to be searched.
     pub fleet: Fleet,
     devices: HashMap<DeviceId, usize>,
@@ -40,7 +46,14 @@ pub struct Snapshot {
 impl Snapshot {
     /// Reads it.
     pub fn read(store: &Store) -> Result<Self, StoreError> {
-        Ok(Self::of(Known::of(store)?, store.runs(RUNS)?, store.accounts()?))
+        let mut read = Self::of(Known::of(store)?, store.runs(RUNS)?, store.accounts()?);
+        read.link_events = store.link_history()?;
+        let organizations = |run: &Run| {
+            let rows = run.policies.iter().filter_map(|id| read.policy(id)?.organization.as_ref());
+            rows.map(|organization| organization.id).collect()
+        };
+        read.unfinished = unfinished(store, &read.runs, organizations)?;
+        Ok(read)
     }
 
     /// Puts it together.
@@ -49,7 +62,17 @@ impl Snapshot {
         let devices = known.devices.iter().enumerate().map(|(at, d)| (d.id.clone(), at)).collect();
         let policies = rows.iter().enumerate().map(|(at, r)| (r.policy.id.clone(), at)).collect();
         let fleet = Fleet::of(&known);
-        Self { known, rows, runs, accounts, fleet, devices, policies }
+        Self {
+            known,
+            rows,
+            runs,
+            accounts,
+            unfinished: BTreeMap::new(),
+            link_events: Vec::new(),
+            fleet,
+            devices,
+            policies,
+        }
     }
 
     /// A device by its id; also one gone from Addigy that something here still tells of.
@@ -62,6 +85,28 @@ impl Snapshot {
     pub fn policy(&self, id: &PolicyId) -> Option<&PolicyOverview> {
         self.rows.get(*self.policies.get(id)?)
     }
+
+    /// Whether some process is at this run.
+    pub fn is_running(&self, run: RunId) -> bool {
+        self.unfinished.get(&run).is_some_and(|unfinished| unfinished.running)
+    }
+
+    /// When a run ended; of one that was broken off, when it was last heard of.
+    pub fn ended(&self, run: &Run) -> Timestamp {
+        let last = || self.unfinished.get(&run.id)?.last;
+        run.finished.or_else(last).unwrap_or(run.started)
+    }
+
+    /// How many devices a run came to, of how many.
+    pub fn progress(&self, run: &Run) -> (usize, usize) {
+        if run.finished.is_some() {
+            let total = run.counts.total();
+            return (total.saturating_sub(run.counts.cancelled as usize), total);
+        }
+        let done = self.unfinished.get(&run.id).map_or(0, |unfinished| unfinished.reported);
+        let devices = run.policies.iter().filter_map(|id| self.policy(id)).map(|row| row.total);
+        (done, devices.sum::<usize>().max(done))
+    }
 }
 
 /// Both sides of a device, read just now.
@@ -71,6 +116,8 @@ pub struct SidesNow {
     pub device: Option<Device>,
     /// IT Glue's; `None` where it is bound to none, or that is gone.
     pub configuration: Option<Configuration>,
+    /// The configuration that was asked for: the one it was bound to then.
+    pub asked: Option<ConfigurationId>,
     /// The name of the configuration's status.
     pub status: Option<String>,
     /// When.
@@ -106,17 +153,24 @@ pub struct Notice {
     pub text: String,
     /// Whether something is wrong.
     pub warning: bool,
+    /// Whether it stays until there is another one.
+    pub stays: bool,
 }
 
 impl Notice {
     /// Worth knowing.
     pub fn info(text: impl Into<String>) -> Self {
-        Self { text: text.into(), warning: false }
+        Self { text: text.into(), warning: false, stays: false }
     }
 
     /// Something is wrong.
     pub fn warning(text: impl Into<String>) -> Self {
-        Self { text: text.into(), warning: true }
+        Self { text: text.into(), warning: true, stays: false }
+    }
+
+    /// Worth knowing, until there is something else to say.
+    pub fn standing(text: impl Into<String>) -> Self {
+        Self { text: text.into(), warning: false, stays: true }
     }
 }
 
@@ -147,6 +201,12 @@ pub struct Shared {
     pub runs: Vec<RunEntry>,
     /// What is said on line 23.
     pub notice: Option<Notice>,
+    /// What was said in this session, oldest first.
+    pub notices: VecDeque<(Timestamp, Notice)>,
+    /// What the last visit left behind.
+    pub visit: Visit,
+    /// Why no log is kept.
+    pub log_trouble: Option<Trouble>,
     /// The time of the last event.
     pub now: Timestamp,
     /// The time zone of clock times.

@@ -2,8 +2,8 @@
 //! restored on every way out.
 
 use super::app::App;
+use super::effect::Effect;
 use super::effects::{EVENTS, Runner};
-use super::event::Event;
 use super::event_loop;
 use super::keymap::Keymap;
 use super::look::{self, Look};
@@ -11,7 +11,7 @@ use super::screen::Screen;
 use super::shared::{Notice, Shared};
 use super::terminal;
 use super::theme::{Depth, Theme};
-use super::watch::Watch;
+use super::visit::{self, Visit};
 use super::wizard::{Draft, Wizard};
 use crate::commands::cli::Global;
 use crate::commands::terminal::draws_utf8;
@@ -58,13 +58,15 @@ pub async fn run(global: Global, opening: Opening) -> CommandResult {
     let paths = Paths::resolve(options, &process_env).map_err(CommandError::usage_of)?;
     let settings = settings(&paths)?;
     let keymap = keymap(settings.as_ref())?;
-    start_log(&global, &paths);
+    let log_trouble = start_log(&global, &paths);
     let (sender, events) = mpsc::channel(EVENTS);
-    let watch = sender.clone();
-    let runner = Runner::new(global, sender)?;
+    let mut runner = Runner::new(global, sender)?;
+    // The state is read while the terminal is asked for its background and set up.
+    runner.run(Effect::ReadState);
     let mouse = settings.as_ref().is_some_and(|settings| settings.mouse);
     let (look, notice) = look(&paths, settings.as_ref());
     let size = ratatui::crossterm::terminal::size().unwrap_or((80, 24));
+    let state_dir = paths.state_dir.clone();
     let shared = Shared {
         paths,
         demo: matches!(opening, Opening::Demo(_)),
@@ -77,6 +79,9 @@ pub async fn run(global: Global, opening: Opening) -> CommandResult {
         organizations: None,
         runs: Vec::new(),
         notice,
+        notices: Default::default(),
+        visit: Visit::load(&state_dir),
+        log_trouble,
         now: Timestamp::now(),
         zone: TimeZone::system(),
         size,
@@ -84,26 +89,17 @@ pub async fn run(global: Global, opening: Opening) -> CommandResult {
         settings: settings.map(Arc::new),
     };
     let on_top = first_layers(opening, &shared);
-    let state_dir = shared.paths.state_dir.clone();
     let app = App::new(shared, on_top);
     terminal::restore_on_panic();
     terminal::set_up(mouse).map_err(|error| {
         terminal::restore();
         CommandError::failed(format!("can't set up the terminal: {error}"))
     })?;
-    let watch = watch_state(&state_dir, watch);
     let result = event_loop::run(app, runner, events, mouse).await;
     end_in_any_case(&result);
-    drop(watch);
     terminal::restore();
+    visit::leave(&state_dir, Timestamp::now());
     result
-}
-
-/// Watches the state folder, which is made where it is not there yet.
-fn watch_state(folder: &Path, events: mpsc::Sender<Event>) -> Option<Watch> {
-    // It makes the folder with the modes it wants; what is wrong is told by the first read.
-    let _ = crate::store::Store::open(folder);
-    Watch::start(folder, events)
 }
 
 /// A terminal that takes nothing any more must not keep the program from ending.
@@ -132,15 +128,15 @@ fn keymap(settings: Option<&Settings>) -> Result<Keymap, CommandError> {
     })
 }
 
-/// Without a log the console works all the same; the log's screen says why it is empty.
-fn start_log(global: &Global, paths: &Paths) {
+/// Without a log the console works all the same; the log's screen says why there is none.
+fn start_log(global: &Global, paths: &Paths) -> Option<String> {
     use tracing::level_filters::LevelFilter;
     let level = match global.verbose {
         0 => LevelFilter::INFO,
         1 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
-    let _ = crate::log::init(&paths.log_dir, level);
+    crate::log::init(&paths.log_dir, level).err().map(|error| error.to_string())
 }
 
 fn first_layers(opening: Opening, shared: &Shared) -> Vec<Box<dyn Screen>> {

@@ -64,6 +64,25 @@ pub fn device(id: &str, name: &str, policy: &str) -> Device {
     }
 }
 
+/// A configuration of Acme Corporation with the active status.
+pub fn configuration(id: i64, name: &str, serial: Option<&str>) -> Configuration {
+    Configuration {
+        id: ConfigurationId::new(id),
+        organization_id: OrganizationId::new(1024),
+        name: Some(name.into()),
+        hostname: None,
+        primary_ip: Some("10.1.2.9".into()),
+        mac_address: None,
+        serial_number: serial.map(str::to_owned),
+        status_id: Some(StatusId::new(101)),
+        type_id: None,
+        archived: false,
+        psa: PsaIntegration::NotSynced,
+        updated_at: None,
+        resource_url: None,
+    }
+}
+
 fn binding(device: &str, policy: &str, organization: i64, configuration: i64) -> Binding {
     Binding {
         device_id: DeviceId::new(device),
@@ -211,6 +230,9 @@ pub fn shared() -> Shared {
         organizations: None,
         runs: Vec::new(),
         notice: None,
+        notices: Default::default(),
+        visit: Default::default(),
+        log_trouble: None,
         now: now(),
         zone: TimeZone::UTC,
         size: (80, 24),
@@ -233,10 +255,11 @@ impl Driver {
         let mut app = App::new(shared, on_top);
         app.first_effects();
         let mut driver = Self { app, effects: Vec::new() };
+        let notice = driver.app.shared.notice.clone();
         driver.answer(Answer::State(Ok(Arc::new(snapshot()))));
         driver.answer(Answer::Reread(Ok(())));
-        // What home has to say at first is its own tests' concern.
-        driver.app.shared.notice = None;
+        // What home offers at first is its own test's concern.
+        driver.app.shared.notice = notice;
         driver.take_effects();
         driver
     }
@@ -252,11 +275,25 @@ impl Driver {
         self.effects.extend(effects);
     }
 
+    /// Opens a layer, as a screen below would.
+    pub fn push(&mut self, layer: impl Screen + 'static) {
+        self.app.push_layer(Box::new(layer));
+        self.event(Event::Focus(true));
+    }
+
     /// Presses keys: `down enter ctrl-c`.
     pub fn press(&mut self, keys: &str) -> &mut Self {
         for key in keys.split_whitespace() {
             self.event(Event::Key(key.parse::<Key>().unwrap()));
         }
+        self
+    }
+
+    /// Does what the palette does with an action.
+    pub fn ask(&mut self, verb: super::keymap::Verb) -> &mut Self {
+        self.app.act(verb);
+        let (columns, rows) = self.app.shared.size;
+        self.event(Event::Resize(columns, rows));
         self
     }
 

@@ -93,6 +93,26 @@ pub struct Counts {
     pub cancelled: u32,
 }
 
+impl Counts {
+    /// All of them.
+    pub fn total(&self) -> usize {
+        let Self {
+            created,
+            activated,
+            updated,
+            unchanged,
+            inactivated,
+            pending,
+            withheld,
+            held,
+            cancelled,
+        } = *self;
+        let written = [created, activated, updated, unchanged, inactivated];
+        let others = [pending, withheld, held, cancelled];
+        written.into_iter().chain(others).map(|count| count as usize).sum()
+    }
+}
+
 /// A run as the history keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {

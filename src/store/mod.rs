@@ -7,6 +7,7 @@ mod bindings;
 mod column;
 mod error;
 mod files;
+mod holders;
 mod journal;
 mod links;
 mod lock;
@@ -17,6 +18,7 @@ mod schema;
 mod sweep;
 
 pub use error::StoreError;
+pub use holders::Holder;
 pub use journal::{
     Intent, IntentId, IntentKind, IntentOutcome, OpenIntent, RecordedChange, Settlement, Values,
 };

@@ -17,6 +17,10 @@ pub(super) fn check_version(connection: &Connection) -> Result<(), Fault> {
 
 /// Applies what is missing, all of it or nothing.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
+    // Even a transaction that changes nothing would wait for the disk.
+    if version(connection)? == KNOWN {
+        return Ok(());
+    }
     // The version is read under the write lock: two first starts at once must not both migrate.
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     check_version(&tx)?;
@@ -24,7 +28,10 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
     for (_, migration) in (0..KNOWN).zip(MIGRATIONS).filter(|(number, _)| *number >= done) {
         tx.execute_batch(migration)?;
     }
-    tx.pragma_update(None, "user_version", KNOWN)?;
+    // Without news nothing is written: whoever watches the file would take it for a change.
+    if done < KNOWN {
+        tx.pragma_update(None, "user_version", KNOWN)?;
+    }
     tx.commit()?;
     Ok(())
 }

@@ -126,7 +126,7 @@ impl Standing {
                 let run = run.map_or_else(String::new, |run| format!(": run {run} was undone"));
                 format!("It is held{run}.")
             }
-            Self::Chosen => "Its configuration was chosen by hand.".to_owned(),
+            Self::Chosen => "It waits for a sync: its configuration was chosen by hand.".to_owned(),
             Self::Pending(pending) => {
                 let superseded = if pending.superseded { " It needs no attention." } else { "" };
                 let particulars = match pending.message.as_str() {

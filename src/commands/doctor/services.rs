@@ -228,7 +228,7 @@ fn tell_choices<'a, I: ToString + 'a>(
     checks.fail_with(
         name,
         missing.join("; "),
-        format!("choose in the settings file; there are {}", all.join(", ")),
+        format!("choose with bindery setup; there are {}", all.join(", ")),
     );
 }
 

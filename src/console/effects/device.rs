@@ -53,7 +53,7 @@ async fn sides(task: &Task, id: &DeviceId) -> Result<SidesNow, Trouble> {
         }
         None => None,
     };
-    Ok(SidesNow { device, configuration, status, at: Timestamp::now() })
+    Ok(SidesNow { device, configuration, asked: bound_to, status, at: Timestamp::now() })
 }
 
 /// [`crate::console::effect::Effect::Candidates`]

@@ -1,8 +1,11 @@
-//! Past runs and the log.
+//! Past runs, the log, and what the last visit leaves behind.
 
 use super::{Task, blocking, told};
 use crate::console::effect::Answer;
+use crate::console::screens::log::Tail;
+use crate::console::visit;
 use crate::domain::RunId;
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// [`crate::console::effect::Effect::ReadChanges`]
@@ -14,5 +17,18 @@ pub async fn changes(task: Task, run: RunId) {
 
 /// [`crate::console::effect::Effect::ReadLog`]
 pub async fn log(task: Task) {
-    task.answer(Answer::Log(Err("not built yet".into()))).await;
+    let folder = task.context.paths.log_dir.clone();
+    let read = blocking(move || Tail::read(&folder).map(Arc::new)).await;
+    task.answer(Answer::Log(read)).await;
+}
+
+/// [`crate::console::effect::Effect::NoteStop`]
+pub async fn note_stop(task: Task, why: &'static str) {
+    let folder = task.context.paths.state_dir.clone();
+    let noted = blocking(move || {
+        visit::stopped(&folder, why, Timestamp::now());
+        Ok(())
+    });
+    // Without it the next visit is told less.
+    let _ = noted.await;
 }

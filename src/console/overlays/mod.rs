@@ -4,6 +4,7 @@ pub mod ask;
 pub mod copy;
 pub mod export;
 pub mod help;
+pub mod notices;
 pub mod palette;
 mod question;
 pub mod quit;

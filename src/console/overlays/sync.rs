@@ -53,7 +53,11 @@ impl SyncAsk {
     }
 
     fn asked(&self, prepared: &Prepared) -> String {
-        format!("{}Write {}?", self.beforehand, counts(prepared))
+        let asked = match prepared.has_something_to_do() {
+            true => format!("Write {}", counts(prepared)),
+            false => recorded(prepared.to_record()),
+        };
+        format!("{}{asked}?", self.beforehand)
     }
 
     fn start(&self, prepared: &Prepared, cx: &mut Cx<'_>) {
@@ -97,6 +101,12 @@ pub fn counts(prepared: &Prepared) -> String {
     }
     let changes = if writes == 1 { "change" } else { "changes" };
     text::clean(&format!("{writes} {changes} to {to} ({})", told.join(", ")))
+}
+
+/// What is asked where nothing has to be written: the matches are recorded all the same.
+pub fn recorded(count: usize) -> String {
+    let (devices, they) = if count == 1 { ("device", "it is") } else { ("devices", "they are") };
+    format!("Nothing to write; record {count} {devices} as {they}")
 }
 
 impl Screen for SyncAsk {
@@ -158,7 +168,7 @@ impl Screen for SyncAsk {
                 cx.pop();
                 cx.warn(trouble.clone());
             }
-            Ok(prepared) if !prepared.has_something_to_do() => {
+            Ok(prepared) if !prepared.has_something_to_do() && prepared.to_record() == 0 => {
                 cx.pop();
                 cx.say(format!("{}: nothing to write. {}", self.title, counts(prepared)));
             }

@@ -88,7 +88,7 @@ impl AddigySeen {
         let devices = counted(usize::try_from(self.devices).unwrap_or(usize::MAX), "device");
         let policies = counted(self.policies, "policy");
         match &self.organization {
-            Some(id) => format!("organization {id}, {policies}, {devices}"),
+            Some(id) => format!("{policies}, {devices}, organization {id}"),
             None => format!("{policies}, {devices}"),
         }
     }

@@ -3,7 +3,7 @@
 use super::ask::{Access, AddigySeen, Ask, Confirmed, Finished, ItGlueSeen, Told};
 use super::draft::Step;
 use super::draft_file;
-use super::failure::{Failure, KeyFacts};
+use super::failure::{Failure, KeyFacts, sentence};
 use super::fleet::Fleet;
 use crate::addigy::Addigy;
 use crate::commands::accounts;
@@ -138,7 +138,7 @@ impl<'a> Checker<'a> {
 
     fn write(&self, choices: &Choices) -> Check<Box<Settings>> {
         let path = &self.context.paths.config_file;
-        let unwritten = |text: String| Failure::said(Step::Review, capital(&text), "");
+        let unwritten = |text: String| Failure::said(Step::Review, sentence(&text), "");
         write::write(path, choices).map_err(|error| unwritten(error.to_string()))?;
         Settings::load(path).map(Box::new).map_err(|error| unwritten(error.to_string()))
     }
@@ -176,7 +176,7 @@ impl<'a> Checker<'a> {
         let transport = self
             .context
             .transport(service, &access.url, secret, self.share(), self.tuning.clone())
-            .map_err(|error| Failure::said(step, capital(&error.to_string()), ""))?;
+            .map_err(|error| Failure::said(step, sentence(&error.to_string()), ""))?;
         Ok(transport.for_run(self.context.cancel.clone(), Arc::clone(&self.observer)))
     }
 
@@ -244,12 +244,7 @@ async fn unknown_facts(addigy: &Addigy, choices: &Choices) -> Option<String> {
 }
 
 fn state(error: impl ToString) -> Failure {
-    Failure::said(Step::Review, capital(&error.to_string()), "")
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    Failure::said(Step::Review, sentence(&error.to_string()), "")
 }
 
 /// Reads, keeps or removes the draft: the asks that concern no service.

@@ -131,7 +131,7 @@ pub fn load(state_dir: &Path) -> Result<Option<Draft>, String> {
     // An error's own words would repeat the line, and a secret with it.
     let stored: Stored =
         toml::from_str(&text).map_err(|_| ignored("its content is not what Bindery wrote"))?;
-    draft(stored).map(Some).map_err(|why| ignored(why))
+    draft(stored).map(Some).map_err(ignored)
 }
 
 fn stored(draft: &Draft) -> Stored {

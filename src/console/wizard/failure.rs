@@ -34,8 +34,8 @@ pub struct KeyFacts {
 
 const ADDIGY_NEXT: &str = "In Addigy, Account > Integrations > API v2: make a token that may view \
                            devices and read policies, and paste it whole.";
-const ITGLUE_NEXT: &str = "In IT Glue, Account > Settings > API Keys: see whether the key is there, or \
-                           make a new one (as an administrator), and paste it whole.";
+const ITGLUE_NEXT: &str = "In IT Glue, Account > Settings > API Keys: look whether it is there, or make \
+                           a new one.";
 
 const ELSEWHERE: &str = "it belongs to another region";
 
@@ -158,7 +158,7 @@ fn key_causes(key: KeyFacts) -> Vec<String> {
     }
     let at = if key.long_unused { 0 } else { causes.len() };
     causes.insert(at, revoked);
-    causes.push("the account allows only certain addresses, and this machine's is not among them");
+    causes.push("the account allows only certain addresses, and not this machine's");
     causes.push("the account's plan has no API");
     causes.into_iter().map(str::to_owned).collect()
 }
@@ -177,7 +177,7 @@ fn quoted(said: Option<String>) -> String {
 }
 
 /// With a capital letter and a full stop.
-fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let text = clean(text.trim());
     let mut letters = text.chars();
     let Some(first) = letters.next() else { return text };

@@ -84,6 +84,13 @@ impl Fleet {
         Ok(Self { facts: rows, devices, read: asked.into_iter().collect() })
     }
 
+    /// These, for tests.
+    #[cfg(test)]
+    pub fn of(facts: Vec<FactRow>, devices: Vec<Device>, read: &[&str]) -> Self {
+        let read = read.iter().map(|fact| (*fact).to_owned()).collect();
+        Self { facts, devices, read }
+    }
+
     /// Whether the fact was read of every device.
     pub fn has(&self, fact: &str) -> bool {
         facts::ALL.contains(&fact) || self.read.contains(fact)

@@ -193,11 +193,11 @@ impl Form {
         self.is_set = fine && process_env(&name).is_some_and(|value| !value.is_empty());
     }
 
-    /// Draws the fields and what the one with the keys wants.
-    pub fn draw(&self, paper: &mut Paper<'_, '_>, draft: &Draft, shared: &Shared, active: bool) {
+    /// Draws the fields and, where it `helps`, what the one with the keys wants.
+    pub fn draw(&self, paper: &mut Paper<'_, '_>, draft: &Draft, shared: &Shared, helps: bool) {
         let secret = secret(self.service, draft);
         for entry in self.entries(draft) {
-            let focus = active && entry == self.focus;
+            let focus = entry == self.focus;
             let row = paper.take(1);
             if row.is_empty() {
                 return;
@@ -230,9 +230,11 @@ impl Form {
                 field.draw(paper.frame, area, &shared.look, focus);
             }
         }
-        paper.gap();
-        let help = self.help(draft, secret);
-        paper.words(2, Role::Muted, &help);
+        if helps || self.focus == Entry::OtherRegions {
+            paper.gap();
+            let help = self.help(draft, secret);
+            paper.words(2, Role::Muted, &help);
+        }
     }
 
     fn label(&self, entry: Entry, secret: &SecretDraft) -> &'static str {

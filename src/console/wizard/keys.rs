@@ -46,7 +46,13 @@ pub static RULES: Context = Context {
     title: "Setup: conditional types",
     list: true,
     bindings: &[
-        bind(Verb::Open, "edit", &["enter"], "edit", "Edit the row; on the last row, go on"),
+        bind(
+            Verb::Open,
+            "edit",
+            &["enter"],
+            "edit / go on",
+            "Edit the row; on the last row, go on",
+        ),
         bind(Verb::Add, "add", &["a"], "add", "Add a rule, or a condition to the rule"),
         bind(Verb::Delete, "delete", &["D"], "delete", "Remove the rule or the condition"),
         bind(Verb::MoveDown, "move_down", &["J"], "move", "Move the row down"),

@@ -1,16 +1,19 @@
 //! The setup, in seven steps.
 //!
-//! [`draft`] is everything that is entered, and the only thing that is kept. [`steps`] moves between the
-//! steps, asks for checks ([`ask`], carried out by [`check`]) and hears what they came to. Each step has
-//! a view of the draft: [`form`] (1 and 2), [`choose`] (3 to 5), [`rules`] (6), [`review`] (7).
+//! [`draft`] is everything that is entered, and the only thing that is kept. `steps` moves between the
+//! steps, `checks` asks for checks ([`ask`], carried out by [`check`]) and hears what they came to,
+//! `ending` writes the settings or leaves a draft. Each step has a view of the draft: `form` (1 and 2),
+//! [`choose`] (3 to 5), `rules` (6), `review` (7).
 
 pub mod ask;
 pub mod check;
 #[cfg(test)]
 mod check_tests;
+mod checks;
 pub mod choose;
 pub mod draft;
 pub mod draft_file;
+mod ending;
 pub mod failure;
 pub mod fleet;
 mod form;
@@ -171,7 +174,8 @@ impl Wizard {
             },
             (None, View::Rules(rules)) if rules.types() => {
                 moves.contains(&verb)
-                    || [Open, NextView, PreviousView, Verb::Left, Verb::Right].contains(&verb)
+                    || [Open, NextView, PreviousView].contains(&verb)
+                    || (rules.compares() && matches!(verb, Verb::Left | Verb::Right))
             }
             (None, View::Rules(_)) => {
                 moves.contains(&verb)

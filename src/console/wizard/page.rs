@@ -12,8 +12,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-/// Title, what for, and a hint stand above a list.
-const ABOVE: u16 = 3;
+/// The title and a hint stand above a list.
+const ABOVE: u16 = 2;
 
 /// The area of a step's list.
 pub fn list_area(area: Rect) -> Rect {
@@ -29,7 +29,7 @@ const fn purpose(step: Step) -> &'static str {
         Step::Active => "given to a configuration when its device joins a linked policy",
         Step::Inactive => "given to a configuration when its device leaves the policy",
         Step::DefaultType => "for configurations that Bindery creates; others keep theirs",
-        Step::Rules => "optional: devices that get another type when they are created",
+        Step::Rules => "optional: other types for some devices, by rules",
         Step::Review => "Enter on a line goes to its step",
     }
 }
@@ -46,7 +46,8 @@ impl Wizard {
             View::Form(form) => {
                 paper.title(step.title(), purpose(step));
                 paper.gap();
-                form.draw(&mut paper, &self.draft, shared, true);
+                let helps = !self.troubles.contains_key(&step);
+                form.draw(&mut paper, &self.draft, shared, helps);
                 paper.gap();
                 self.draw_check(&mut paper, shared);
             }
@@ -83,17 +84,16 @@ impl Wizard {
         }
     }
 
-    /// Title, what for, and a hint: three lines, whatever the width.
+    /// Title with what for, and a hint: two lines, whatever the width.
     fn head(&self, paper: &mut Paper<'_, '_>, shared: &Shared) {
         let look = &shared.look;
         let step = self.draft.step;
-        paper.line(&Line::styled(step.title(), look.style(Role::Title)));
-        let room = usize::from(paper.area.width);
-        let what = text::truncate(purpose(step), room, look.glyphs.cut);
-        paper.line(&Line::styled(what, look.style(Role::Muted)));
-        let hint = self.hint.clone().unwrap_or_default();
-        let hint = text::truncate(&hint, room, look.glyphs.cut);
-        paper.line(&Line::styled(hint, look.style(Role::Danger)));
+        paper.line(&Line::from(vec![
+            Span::styled(step.title(), look.style(Role::Title)),
+            Span::styled(format!("   {}", purpose(step)), look.style(Role::Muted)),
+        ]));
+        let hint = self.hint.as_ref().map(|hint| format!("! {hint}")).unwrap_or_default();
+        paper.line(&Line::styled(text::clean(&hint), look.style(Role::Danger)));
     }
 
     fn spinner(&self, shared: &Shared, words: &str) -> Line<'static> {
@@ -113,16 +113,16 @@ impl Wizard {
     /// How the check of this step goes, or went.
     fn draw_check(&self, paper: &mut Paper<'_, '_>, shared: &Shared) {
         let step = self.draft.step;
-        if let (Some(hint), true) = (&self.hint, self.busy.any()) {
+        if let (Some(hint), true) = (&self.hint, self.awaits()) {
             paper.words(0, Role::Notice, hint);
         }
         if self.busy.addigy && step == Step::Addigy {
             return paper.line(&self.spinner(shared, "Asking Addigy"));
         }
-        if self.busy.regions {
+        if self.busy.regions && step == Step::ItGlue {
             return paper.line(&self.spinner(shared, "Asking the other regions"));
         }
-        if self.busy.itglue {
+        if self.busy.itglue && step != Step::Addigy {
             return paper.line(&self.spinner(shared, "Asking IT Glue"));
         }
         if let Some(hint) = &self.hint {
@@ -187,9 +187,13 @@ impl Wizard {
             Row::Step(step) => self.troubles.get(&step),
             _ => self.troubles.get(&Step::Review),
         };
-        if let Some(failure) = of_row.or_else(|| self.troubles.get(&Step::Review)) {
-            draw_failure(paper, failure);
+        let Some(failure) = of_row.or_else(|| self.troubles.get(&Step::Review)) else { return };
+        // Its row says what happened; the step itself has room for the causes.
+        if failure.step != Step::Review && usize::from(paper.area.height) < failure.causes.len() + 4
+        {
+            return paper.hanging(2, "Next: ", Role::Accent, &failure.next);
         }
+        draw_failure(paper, failure);
     }
 
     /// Line 22: the row under the cursor, whole.

@@ -7,6 +7,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+/// Longer lines are hard to read.
+const READABLE: u16 = 96;
+
 /// What is left of an area, from the top down.
 pub struct Paper<'a, 'b> {
     /// Where it is drawn.
@@ -60,7 +63,7 @@ impl<'a, 'b> Paper<'a, 'b> {
     /// The same with a sign in front of the first line; the others stand below its text.
     pub fn hanging(&mut self, indent: u16, sign: &str, role: Role, words: &str) {
         let inner = indent + u16::try_from(text::width(sign)).unwrap_or(0);
-        let room = self.area.width.saturating_sub(inner);
+        let room = self.area.width.saturating_sub(inner).min(READABLE);
         let style = self.look.style(role);
         for (at, line) in text::wrap(&text::clean(words), room.max(1).into()).iter().enumerate() {
             let lead = match at {

@@ -2,6 +2,7 @@
 
 use super::ask::Confirmed;
 use super::draft::Draft;
+use super::failure::sentence;
 use super::paper::Paper;
 use crate::console::theme::Role;
 use crate::console::widgets::field::Field;
@@ -87,7 +88,7 @@ fn accounts(paper: &mut Paper<'_, '_>, differences: &Confirmed, field: &Field) {
     paper.words(0, Role::Danger, "These are other accounts than before");
     paper.gap();
     for difference in differences {
-        paper.hanging(0, "! ", Role::Attention, &format!("{difference}."));
+        paper.hanging(0, "! ", Role::Attention, &sentence(difference));
     }
     paper.gap();
     paper.words(

@@ -71,6 +71,11 @@ pub fn draw(
         ),
     };
     frame.buffer_mut().set_line(area.x, area.y, &line, area.width);
+    if area.height > 1 {
+        let rule = look.glyphs.rule.repeat(area.width.into());
+        let style = look.style(Role::Border);
+        frame.buffer_mut().set_stringn(area.x, area.y + 1, rule, area.width.into(), style);
+    }
 }
 
 fn column(

@@ -107,14 +107,14 @@ impl Review {
                     selected,
                     "Switch on",
                     Role::Text,
-                    "checks everything again; from then on syncs may write to IT Glue",
+                    "checks all again; then syncs may write to IT Glue",
                 ),
                 Row::SaveOff => draw_row(
                     paper,
                     selected,
                     "Save switched off",
                     Role::Text,
-                    "nothing is ever written to IT Glue until it is switched on",
+                    "nothing is written to IT Glue until it is switched on",
                 ),
             }
         }
@@ -194,8 +194,8 @@ fn draw_row(paper: &mut Paper<'_, '_>, selected: bool, title: &str, role: Role, 
 
 /// The rules below their row, as many as the page has room for.
 fn rules(paper: &mut Paper<'_, '_>, draft: &Draft) {
-    // The two switches, the gaps and the path come below.
-    let room = usize::from(paper.area.height.saturating_sub(7));
+    // The two switches, the gaps, the path and a line on the check come below.
+    let room = usize::from(paper.area.height.saturating_sub(6));
     let shown = if draft.rules.len() > room { room.saturating_sub(1) } else { draft.rules.len() };
     let look = paper.look;
     let width = usize::from(paper.area.width).saturating_sub(LABELS);

@@ -3,15 +3,38 @@
 use crate::settings::SecretSource;
 use crate::text::clean;
 use secrecy::ExposeSecret;
-use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Key, Table, TableLike, Value};
 
 /// A table at the top, made where there is none; `None` where something else bears its name.
-pub(super) fn section<'d>(
-    document: &'d mut DocumentMut,
-    name: &str,
-) -> Option<&'d mut dyn TableLike> {
+pub(super) fn section<'d>(document: &'d mut DocumentMut, name: &str) -> Option<&'d mut Item> {
     let item = document.as_table_mut().entry(name).or_insert_with(|| Item::Table(Table::new()));
-    item.as_table_like_mut()
+    item.is_table_like().then_some(item)
+}
+
+/// Lets a change keep the order of the keys: one that takes the place of another stands there, and
+/// others that are new come last.
+pub(super) fn in_order(
+    section: &mut Item,
+    replaced: Option<(&str, &str)>,
+    change: impl FnOnce(&mut dyn TableLike),
+) {
+    let Some(table) = section.as_table_like_mut() else { return };
+    let order: Vec<String> = table
+        .iter()
+        .map(|(key, _)| match replaced {
+            Some((old, new)) if key == old => new.to_owned(),
+            _ => key.to_owned(),
+        })
+        .collect();
+    change(table);
+    let rank = |key: &Key| order.iter().position(|known| known == key.get()).unwrap_or(order.len());
+    match section {
+        Item::Table(table) => table.sort_values_by(|a, _, b, _| rank(a).cmp(&rank(b))),
+        Item::Value(Value::InlineTable(table)) => {
+            table.sort_values_by(|a, _, b, _| rank(a).cmp(&rank(b)));
+        }
+        _ => {}
+    }
 }
 
 /// Sets a value; the comments above it and behind it stay.

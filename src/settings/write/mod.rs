@@ -87,6 +87,8 @@ const NEW: &str = r#"# Bindery's settings. `bindery setup` changes them, and so 
 enabled = false
 
 [addigy]
+# Its address, for a proxy of your own; Addigy's is https://api.addigy.com
+url = "https://api.addigy.com"
 # Where the API token comes from: { env = "…" }, { file = "…" }, { command = ["…"] } or { value = "…" }
 token = { env = "ADDIGY_TOKEN" }
 
@@ -142,12 +144,19 @@ fn compose(path: &Path, present: Option<&str>, choices: &Choices) -> Result<Stri
     let nameless = Choices { statuses: Vec::new(), types: Vec::new(), ..choices.clone() };
     let choices = if on_one_line { &nameless } else { choices };
     let layout = || WriteError::Layout { path: path.to_owned() };
-    addigy(section(&mut document, "addigy").ok_or_else(layout)?, choices, before.as_ref());
-    let itglue = section(&mut document, "itglue").ok_or_else(layout)?;
-    itglue_access(itglue, choices, before.as_ref());
-    itglue_ids(itglue, choices);
-    let old_rules = before.as_ref().map(|before| before.itglue.conditional_types.as_slice());
-    rules::write(itglue, old_rules.unwrap_or_default(), choices);
+    let section_of_addigy = section(&mut document, "addigy").ok_or_else(layout)?;
+    edit::in_order(section_of_addigy, None, |table| addigy(table, choices, before.as_ref()));
+    let place = match choices.region {
+        Some(_) => ("url", "region"),
+        None => ("region", "url"),
+    };
+    let section_of_itglue = section(&mut document, "itglue").ok_or_else(layout)?;
+    edit::in_order(section_of_itglue, Some(place), |itglue| {
+        itglue_access(itglue, choices, before.as_ref());
+        itglue_ids(itglue, choices);
+        let old_rules = before.as_ref().map(|before| before.itglue.conditional_types.as_slice());
+        rules::write(itglue, old_rules.unwrap_or_default(), choices);
+    });
     let text = document.to_string();
     let settings = Settings::parse(&text, path).map_err(|error| {
         // The places of the file that is there, not of the one that will never be.

@@ -125,7 +125,7 @@ fn only_what_changed_changes() {
         choices.itglue_url = url("http://127.0.0.1:9001");
     });
     assert_eq!(difference(&text), ["-region = \"eu\"", "+url = \"http://127.0.0.1:9001\""]);
-    assert!(text.contains("# moved in 2024\nurl"), "{text}");
+    assert!(text.contains("# moved in 2024\nurl = \"http://127.0.0.1:9001\"\nkey"), "{text}");
 }
 
 #[test]

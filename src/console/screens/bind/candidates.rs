@@ -90,29 +90,9 @@ pub fn candidates(device: &Device, all: Vec<Configuration>) -> Vec<Configuration
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
-    use crate::console::testing;
-    use crate::domain::{ConfigurationId, OrganizationId, PsaIntegration, StatusId};
-
-    /// A configuration of Acme Corporation with the active status.
-    pub fn configuration(id: i64, name: &str, serial: Option<&str>) -> Configuration {
-        Configuration {
-            id: ConfigurationId::new(id),
-            organization_id: OrganizationId::new(1024),
-            name: Some(name.into()),
-            hostname: None,
-            primary_ip: Some("10.1.2.9".into()),
-            mac_address: None,
-            serial_number: serial.map(str::to_owned),
-            status_id: Some(StatusId::new(101)),
-            type_id: None,
-            archived: false,
-            psa: PsaIntegration::NotSynced,
-            updated_at: None,
-            resource_url: None,
-        }
-    }
+    use crate::console::testing::{self, configuration};
 
     #[test]
     fn the_likeliest_come_first_and_other_machines_not_at_all() {

@@ -68,9 +68,7 @@ pub fn sentence(screen: &Bind, shared: &Shared) -> Line<'static> {
             "Configuration {id} is held by {}, which is still in Addigy: bind that one first.",
             other.label()
         ),
-        None => format!(
-            "Enter chooses configuration {id}. Nothing is written by that; the next sync joins them."
-        ),
+        None => format!("Enter asks whether it is {id}. That writes nothing; the next sync does."),
     };
     Line::styled(text::clean(&told), style(Role::Text))
 }
@@ -78,7 +76,7 @@ pub fn sentence(screen: &Bind, shared: &Shared) -> Line<'static> {
 pub fn draw(screen: &Bind, frame: &mut Frame<'_>, area: Rect, shared: &Shared) {
     let style = |role| shared.look.style(role);
     let line = |y: u16| Rect { y: area.y.saturating_add(y), height: 1, ..area };
-    let mut put = |frame: &mut Frame<'_>, y: u16, line: Line<'static>| {
+    let put = |frame: &mut Frame<'_>, y: u16, line: Line<'static>| {
         if y < area.height {
             frame.buffer_mut().set_line(area.x, area.y + y, &line, area.width);
         }

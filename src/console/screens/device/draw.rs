@@ -9,6 +9,7 @@ use crate::console::shared::Shared;
 use crate::console::theme::Role;
 use crate::domain::DeviceId;
 use crate::text;
+use jiff::Timestamp;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -60,7 +61,7 @@ pub fn lines(page: &DevicePage, width: usize, shared: &Shared) -> Vec<Line<'stat
     let mut lines = standing(told, width, shared);
     if let Reading::Failed(trouble) = &page.reading {
         lines.push(Line::default());
-        let told = format!("Reading both sides failed. {}", text::clean(trouble));
+        let told = format!("Reading both sides failed: {}", text::clean(trouble));
         lines.extend(wrapped(&told, width, shared.look.style(Role::Danger)));
     }
     lines.push(Line::default());
@@ -88,8 +89,16 @@ pub fn lines(page: &DevicePage, width: usize, shared: &Shared) -> Vec<Line<'stat
 }
 
 /// What runs of this console tried for the device, the newest first: the time, and what was answered.
-fn attempts(_device: &DeviceId, _shared: &Shared) -> Vec<(String, String)> {
-    Vec::new()
+fn attempts(device: &DeviceId, shared: &Shared) -> Vec<(String, String)> {
+    let runs = shared.runs.iter().rev();
+    let tried = runs.flat_map(|run| run.live.attempts(device).into_iter().rev());
+    let clock = |at: Option<Timestamp>| at.map_or_else(|| "-".into(), |at| shared.clock(at));
+    tried
+        .map(|attempt| match attempt.ended {
+            Some(_) => (clock(attempt.ended.or(attempt.began)), text::clean(&attempt.answer)),
+            None => (clock(attempt.began), "sent, no answer yet".to_owned()),
+        })
+        .collect()
 }
 
 /// How it stands, to be read aloud, and what to do.
@@ -104,6 +113,7 @@ fn standing(told: &Told, width: usize, shared: &Shared) -> Vec<Line<'static>> {
     let sentence = told.standing.sentence(&|at| shared.moment(at));
     let sentence = match &told.standing {
         Standing::Linked(_) => format!("{} is linked. {sentence}", told.name),
+        Standing::NotLinked => format!("{} is not linked. {sentence}", told.name),
         _ => {
             let rest = sentence.strip_prefix("It ").map(|rest| format!("{} {rest}", told.name));
             rest.unwrap_or_else(|| format!("{}: {sentence}", told.name))

@@ -74,10 +74,10 @@ impl DevicePage {
         let Some(snapshot) = &shared.snapshot else { return };
         self.told = Told::of(snapshot, &self.device, &|at| shared.moment(at));
         self.seen = Some(Arc::clone(snapshot));
-        // What was read before the last sync is no longer so.
-        let synced = self.told.as_ref().and_then(|told| told.synced);
-        if let (Reading::Done(sides), Some(synced)) = (&self.reading, synced)
-            && sides.at < synced
+        // What was read before a sync, or of another configuration, says nothing of now.
+        if let (Reading::Done(sides), Some(told)) = (&self.reading, &self.told)
+            && (told.synced.is_some_and(|synced| sides.at < synced)
+                || sides.asked != told.configuration)
         {
             self.reading = Reading::No;
         }

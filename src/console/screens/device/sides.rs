@@ -51,7 +51,7 @@ pub fn read_now(
         lines.extend(note("Addigy lists this device no more."));
     }
     if sides.configuration.is_none() {
-        lines.extend(note(match told.bound {
+        lines.extend(note(match told.configuration.is_some() {
             true => {
                 "IT Glue has no such configuration any more; the next sync finds or makes another."
             }
@@ -148,7 +148,7 @@ pub fn last_known(told: &Told, width: usize, shared: &Shared) -> Vec<Line<'stati
             _ => false,
         };
         let (old, new) = if differs { (Role::Old, Role::New) } else { (Role::Text, Role::Text) };
-        let theirs = match (written, told.bound) {
+        let theirs = match (written, told.configuration.is_some()) {
             (Some(text), _) => value(Some(text.clone()), old),
             (None, true) => ("not known".into(), Role::Muted),
             (None, false) => ("-".into(), Role::Muted),

@@ -3,7 +3,7 @@
 use crate::commands::device::card::{Card, Standing};
 use crate::console::keymap::Verb;
 use crate::console::shared::Snapshot;
-use crate::domain::{Attribute, BindingState, Device, DeviceId};
+use crate::domain::{Attribute, ConfigurationId, Device, DeviceId};
 use crate::text;
 use jiff::Timestamp;
 
@@ -26,8 +26,8 @@ pub struct Told {
     pub device: Device,
     /// What was last written of each field, where that is known.
     pub written: Vec<(Attribute, Option<String>)>,
-    /// Whether it has a configuration.
-    pub bound: bool,
+    /// Its configuration.
+    pub configuration: Option<ConfigurationId>,
 }
 
 impl Told {
@@ -59,7 +59,7 @@ impl Told {
             synced: card.report.map(|report| report.at),
             device: device.clone(),
             written: written.collect(),
-            bound: binding.is_some_and(|binding| binding.state != BindingState::Released),
+            configuration: binding.map(|binding| binding.configuration_id),
         })
     }
 }

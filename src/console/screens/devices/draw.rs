@@ -57,10 +57,7 @@ pub fn header(screen: &Devices, shared: &Shared) -> Header {
 
 pub fn sentence(row: Option<&FleetRow>, shared: &Shared) -> Line<'static> {
     let Some(row) = row else { return Line::default() };
-    let told = row.standing.sentence(&|at| shared.moment(at));
-    let next = advice::next(&row.standing, &CONTEXT, shared);
-    let gone = if row.gone { " Addigy lists it no more." } else { "" };
-    let told = text::clean(&format!("{}: {told}{gone} {next}", row.name));
+    let told = advice::line(&row.name, &row.standing, &CONTEXT, shared);
     Line::styled(told, shared.look.style(Role::Text))
 }
 

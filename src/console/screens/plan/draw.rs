@@ -42,7 +42,11 @@ pub fn header(screen: &PlanScreen, shared: &Shared) -> Header {
             Line::styled(format!("{} planning, Esc stops", turn(shared)), style(Role::Working))
         }
         Some(made) => {
-            let told = format!("nothing written yet, read at {}", shared.clock(made.at));
+            let clock = shared.clock(made.at);
+            let told = match shared.size.0 {
+                ..70 => format!("read at {clock}"),
+                _ => format!("nothing written yet, read at {clock}"),
+            };
             Line::styled(told, style(Role::Muted))
         }
         None => Line::default(),
@@ -63,12 +67,11 @@ pub fn sentence(screen: &PlanScreen, shared: &Shared) -> Line<'static> {
     if let (Some(trouble), Some(_)) = (&screen.trouble, &screen.made) {
         return Line::styled(text::clean(trouble), style(Role::Danger));
     }
-    let Some(planned) = screen.current() else { return Line::default() };
+    let Some(planned) = screen.current() else { return of_part(screen, shared) };
     let told = match &planned.pending {
         Some(pending) => {
-            let told = Standing::Pending(pending.clone()).sentence(&|at| shared.moment(at));
-            let next = advice::for_reason(pending.reason, &CONTEXT, shared);
-            format!("{}: {told} {next}", planned.name)
+            let standing = Standing::Pending(pending.clone());
+            advice::line(&planned.name, &standing, &CONTEXT, shared)
         }
         None => {
             let kind = Kind::of(planned);
@@ -77,6 +80,23 @@ pub fn sentence(screen: &PlanScreen, shared: &Shared) -> Line<'static> {
         }
     };
     Line::styled(text::clean(&told), style(Role::Text))
+}
+
+/// What is done in the policy under the cursor.
+fn of_part(screen: &PlanScreen, shared: &Shared) -> Line<'static> {
+    let (Some(made), Some(row)) = (&screen.made, screen.list.current()) else {
+        return Line::default();
+    };
+    let Some(part) = made.view.parts.get(row.part()) else { return Line::default() };
+    let counted = Kind::ALL
+        .into_iter()
+        .map(|kind| (kind, part.entries.iter().filter(|entry| entry.kind == kind).count()));
+    let told: Vec<String> = counted
+        .filter(|(_, count)| *count > 0)
+        .map(|(kind, count)| format!("{} {}", kind.word(), grouped(count)))
+        .collect();
+    let told = format!("{}: {}", part.title, told.join(", "));
+    Line::styled(told, shared.look.style(Role::Text))
 }
 
 /// How many lines stand above the rows.

@@ -11,7 +11,7 @@ use crate::console::effect::{Answer, Effect, Slot, Trouble};
 use crate::console::key::{Code, Key};
 use crate::console::keymap::{Context, Verb, bind};
 use crate::console::overlays::ask::Ask;
-use crate::console::overlays::sync::spec;
+use crate::console::overlays::sync::{recorded, spec};
 use crate::console::report::Report;
 use crate::console::screen::{Cx, Header, Mode, Request, Screen};
 use crate::console::shared::Shared;
@@ -196,13 +196,20 @@ impl PlanScreen {
         let writes = made.view.count(Kind::writes);
         let withheld = made.view.count(|kind| kind == Kind::Withheld);
         let changes = plural(writes, "change", "changes");
-        let to = organizations(&prepared);
+        let to = |wanted: fn(Kind) -> bool| organizations(&prepared, wanted);
         match (intent, writes, withheld) {
+            (Intent::Apply, 0, 0) if prepared.to_record() > 0 => {
+                let yes = self.start(self.request.clone(), &prepared);
+                cx.push(Ask::yes_no(format!("{}?", recorded(prepared.to_record())), yes));
+            }
             (_, 0, 0) => cx.say("Nothing is to be written: all is as it should be."),
             (Intent::Confirm, _, 0) => cx.say("The guard withholds nothing."),
             (Intent::Apply, 1.., _) => {
                 let yes = self.start(self.request.clone(), &prepared);
-                cx.push(Ask::yes_no(format!("Write {writes} {changes} to {to}?"), yes));
+                cx.push(Ask::yes_no(
+                    format!("Write {writes} {changes} to {}?", to(Kind::writes)),
+                    yes,
+                ));
             }
             (Intent::Apply, 0, _) | (Intent::Confirm, ..) => {
                 // They are on the screen while they are confirmed.
@@ -213,6 +220,7 @@ impl PlanScreen {
                     0 => String::new(),
                     writes => format!(" and write {writes} other {changes}"),
                 };
+                let to = to(|kind| kind == Kind::Withheld);
                 let question =
                     format!("Set {withheld} inactive in {to}{others}? Type {withheld} to confirm:");
                 let request =
@@ -337,9 +345,10 @@ fn confirmed(prepared: &Prepared) -> Confirmed {
 }
 
 /// Whom it is written to.
-fn organizations(prepared: &Prepared) -> String {
-    let names: BTreeSet<&str> =
-        prepared.plans.iter().map(|plan| plan.organization_name.as_str()).collect();
+fn organizations(prepared: &Prepared, wanted: fn(Kind) -> bool) -> String {
+    let plans = prepared.plans.iter();
+    let plans = plans.filter(|plan| plan.devices.iter().any(|p| wanted(Kind::of(p))));
+    let names: BTreeSet<&str> = plans.map(|plan| plan.organization_name.as_str()).collect();
     match names.len() {
         1 => names.into_iter().map(text::clean).collect(),
         several => format!("{several} organizations"),
@@ -370,7 +379,10 @@ impl Screen for PlanScreen {
         match verb {
             // What is written is the whole plan; marks would promise less.
             Verb::Mark | Verb::MarkAll => false,
-            Verb::Apply => !self.planning && some(|k| k.writes() || k == Kind::Withheld),
+            Verb::Apply => {
+                let record = self.made.as_ref().is_some_and(|made| made.prepared.to_record() > 0);
+                !self.planning && (record || some(|k| k.writes() || k == Kind::Withheld))
+            }
             Verb::Confirm => !self.planning && some(|kind| kind == Kind::Withheld),
             Verb::Bind | Verb::Copy => self.current().is_some_and(|p| p.device.is_some()),
             Verb::Open | Verb::Left | Verb::Right => self.list.current().is_some(),

@@ -3,12 +3,13 @@
 use super::CONTEXT;
 use crate::apply::Prepared;
 use crate::commands::device::card::Standing;
+use crate::commands::status::capitalized;
 use crate::console::advice;
 use crate::console::keymap::Verb;
 use crate::console::screens::device::sides::status_words;
 use crate::console::shared::Shared;
 use crate::console::theme::Role;
-use crate::domain::{Attribute, Change, Configuration, MatchedBy, StatusId, Value};
+use crate::domain::{Attribute, Binding, Change, Configuration, MatchedBy, StatusId, Value};
 use crate::plan::{Action, OrganizationPlan, PlannedDevice};
 use crate::text;
 
@@ -129,8 +130,8 @@ pub const fn name(attribute: Attribute) -> &'static str {
 fn value(attribute: Attribute, value: &Value, shared: &Shared) -> String {
     match (attribute, value) {
         (Attribute::Status, Value::Id(id)) => status_words(Some(StatusId::new(*id)), None, shared),
-        (Attribute::Archived, Value::Flag(true)) => "archived".into(),
-        (Attribute::Archived, Value::Flag(false)) => "not archived".into(),
+        (Attribute::Archived, Value::Flag(true)) => "yes".into(),
+        (Attribute::Archived, Value::Flag(false)) => "no".into(),
         (_, value) => text::clean(&value.to_string()),
     }
 }
@@ -156,11 +157,14 @@ pub fn in_short(planned: &PlannedDevice, shared: &Shared) -> String {
     let told = match &planned.action {
         Action::Create(_) => {
             let model = planned.device.as_ref().and_then(|device| device.model.as_deref());
-            format!("new configuration{}", model.map_or_else(String::new, |m| format!(", {m}")))
+            format!("new{}", model.map_or_else(String::new, |model| format!(": {model}")))
         }
         Action::Inactivate(..) => "left the policy".into(),
         Action::Withhold(..) => "left the policy; the guard keeps it active".into(),
         Action::Leave(_) => "left the policy; nothing to write".into(),
+        Action::Unchanged(_) if !planned.binding.as_ref().is_some_and(Binding::is_bound) => {
+            "found; nothing to write".into()
+        }
         _ => changed.unwrap_or_default(),
     };
     if !told.is_empty() {
@@ -215,7 +219,7 @@ pub fn details(
     if !planned.owned_by_psa.is_empty() {
         told.push((format!("It is {}.", psa(planned)), Role::Muted));
     }
-    told.extend(planned.notes.iter().map(|note| (format!("{note}."), Role::Muted)));
+    told.extend(planned.notes.iter().map(|note| (format!("{}.", capitalized(note)), Role::Muted)));
     if planned.policies.len() > 1 {
         let paths: Vec<String> =
             planned.policies.iter().map(|id| prepared.policy_path(id)).collect();
@@ -224,14 +228,11 @@ pub fn details(
     told.retain(|(sentence, _)| !sentence.is_empty());
     let width = usize::from(shared.size.0).saturating_sub(8).max(20);
     let told = told.into_iter().flat_map(|(sentence, role)| {
-        let sentence = text::clean(&capital(&sentence));
-        text::wrap(&sentence, width).into_iter().map(move |line| Detail::Told(line, role))
+        text::wrap(&text::clean(&sentence), width)
+            .into_iter()
+            .map(move |line| Detail::Told(line, role))
     });
     fields.chain(told).collect()
-}
-
-fn capital(sentence: &str) -> String {
-    crate::commands::status::capitalized(sentence)
 }
 
 /// How its configuration was found, or what becomes of it.

@@ -8,12 +8,13 @@ use crate::console::shared::{Shared, Snapshot};
 use crate::console::theme::Role;
 use crate::console::widgets::table::{self, Cell, Column, cell, column};
 use crate::console::widgets::{grouped, plural};
-use crate::domain::PolicyId;
+use crate::domain::{PolicyId, Run};
 use crate::text;
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use std::collections::HashSet;
 
 /// Columns 6 to 80 at 80; wider terminals give the names more.
 const COLUMNS: [Column; 5] = [
@@ -138,16 +139,21 @@ fn draw_filter(screen: &Policies, frame: &mut Frame<'_>, area: Rect, shared: &Sh
     );
 }
 
-/// The policies that runs of this console are at work on.
-struct Running<'a>(Vec<&'a std::collections::BTreeSet<PolicyId>>);
+/// The policies that runs are at work on, those of other processes too.
+struct Running<'a>(HashSet<&'a PolicyId>);
 
 impl<'a> Running<'a> {
     fn of(shared: &'a Shared) -> Self {
-        Self(shared.active_runs().filter_map(|run| run.spec.request.policies.as_ref()).collect())
+        let own = shared.active_runs().filter_map(|run| run.spec.request.policies.as_ref());
+        let others = shared.snapshot.iter().flat_map(|snapshot| {
+            let running = |run: &&Run| run.outcome.is_none() && snapshot.is_running(run.id);
+            snapshot.runs.iter().filter(running).flat_map(|run| &run.policies)
+        });
+        Self(own.flatten().chain(others).collect())
     }
 
     fn has(&self, id: &PolicyId) -> bool {
-        self.0.iter().any(|policies| policies.contains(id))
+        self.0.contains(id)
     }
 }
 
@@ -335,6 +341,15 @@ fn last_run(policy: &PolicyOverview, shared: &Shared) -> String {
     let run = snapshot.runs.iter().find(|run| run.policies.contains(&policy.policy.id));
     run.map_or_else(String::new, |run| {
         let who = text::clean(&run.origin.who);
-        format!(" Run {} by {who}, {}", run.id, shared.moment(run.finished.unwrap_or(run.started)))
+        let (id, at) = (run.id, shared.moment(snapshot.ended(run)));
+        match run.finished {
+            None if snapshot.is_running(id) => {
+                let (done, total) = snapshot.progress(run);
+                let since = shared.moment(run.started);
+                format!(" Run {id} by {who} is running since {since}, {done}/{total}")
+            }
+            None => format!(" Run {id} by {who} broke off, {at}"),
+            Some(_) => format!(" Run {id} by {who}, {at}"),
+        }
     })
 }

@@ -12,7 +12,7 @@ use crate::console::wizard::paper::Paper;
 use crate::console::wizard::rule::{Comparison, ConditionDraft};
 use crate::text;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 /// The parts of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,6 +217,16 @@ impl ConditionEditor {
         }
     }
 
+    /// Whether nothing was chosen yet.
+    pub fn is_empty(&self) -> bool {
+        self.fact.is_empty()
+    }
+
+    /// Whether left and right choose how to compare.
+    pub fn compares(&self) -> bool {
+        self.facts.is_none() && self.part == Part::Comparison
+    }
+
     /// Fits the list of facts to the area.
     pub fn settle(&mut self, area: Rect) {
         if let Some(facts) = &mut self.facts {
@@ -266,7 +276,14 @@ impl ConditionEditor {
         };
         let first = (0..=at).find(|from| wide(*from, (at + 1).min(labels.len() - 1)) <= room);
         let first = first.unwrap_or(at);
-        let line = choices(shared, labels.get(first..).unwrap_or_default(), at - first);
+        let mut last = labels.len();
+        while last > at + 1 && wide(first, last - 1) > room {
+            last -= 1;
+        }
+        let mut line = choices(shared, labels.get(first..last).unwrap_or_default(), at - first);
+        if last < labels.len() {
+            line.push_span(Span::styled(shared.look.glyphs.cut, shared.look.style(Role::Muted)));
+        }
         paper.frame.buffer_mut().set_line(row.x + 13, row.y, &line, row.width.saturating_sub(13));
     }
 
@@ -284,7 +301,10 @@ impl ConditionEditor {
         let samples = fleet.and_then(|fleet| fleet.fact(&self.fact)).map(|row| &row.samples);
         match samples.filter(|samples| !samples.is_empty()) {
             Some(samples) => {
-                let told = format!("Some devices say: {}", samples.join(" · "));
+                let told = format!(
+                    "Some devices say: {}",
+                    samples.join(&format!(" {} ", paper.look.glyphs.dot))
+                );
                 paper.line(&Line::styled(
                     format!("  {}", text::clean(&told)),
                     paper.look.style(Role::Muted),

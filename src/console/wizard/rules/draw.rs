@@ -15,7 +15,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// From this width on the caught devices stand beside the rules.
-const BESIDE: u16 = 88;
+const BESIDE: u16 = 120;
 
 /// Where the three lists stand.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,7 +49,7 @@ pub fn areas(rules: &Rules, area: Rect, draft: &Draft) -> Areas {
     let wanted = match (&rules.editing, beside) {
         (_, Some(_)) => lower.height,
         (Some(_), _) if open => lower.height.saturating_sub(2),
-        (Some(_), _) => 6,
+        (Some(_), _) => 5,
         (None, _) => u16::try_from(conditions).unwrap_or(5) + 3,
     };
     let middle = Rect { height: wanted.min(lower.height), ..lower };
@@ -94,7 +94,7 @@ impl Rules {
         for at in (first..=draft.rules.len()).take(room) {
             let row = paper.take(1);
             let selected = at == self.rule;
-            match draft.rules.get(at) {
+            match self.as_edited(at, draft) {
                 Some(rule) => {
                     let kind = rule.kind.as_ref().map_or("(no type)".into(), ToString::to_string);
                     let count = match self.hits.get(at) {
@@ -177,7 +177,7 @@ impl Rules {
         let told = format!("Catches {} of {} devices", caught.len(), fleet.devices.len());
         let taken = match self.taken(self.rule) {
             0 => String::new(),
-            some => format!(", {some} of them caught by a rule above"),
+            some => format!(", {some} of them by a rule above"),
         };
         paper.line(&Line::from(vec![
             Span::styled(told, style),
@@ -189,7 +189,8 @@ impl Rules {
                 return;
             }
             let width = usize::from(paper.area.width);
-            let name = text::truncate(&text::clean(&device.label()), width.min(28), "…");
+            let cut = paper.look.glyphs.cut;
+            let name = text::truncate(&text::clean(&device.label()), width.min(28), cut);
             let model = text::clean(device.model.as_deref().unwrap_or_default());
             paper.line(&Line::from(vec![
                 Span::styled(format!("  {}", text::pad(&name, 28)), paper.look.style(Role::Text)),

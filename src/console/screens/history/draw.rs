@@ -1,0 +1,181 @@
+//! How the history looks.
+
+use super::rows::{self, Entry, Key};
+use super::{History, Standing};
+use crate::console::screen::Header;
+use crate::console::shared::Shared;
+use crate::console::theme::Role;
+use crate::console::widgets::table::{self, Column, cell, column};
+use crate::console::widgets::{filter_line, grouped, plural};
+use crate::text;
+use jiff::{SignedDuration, Timestamp};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+const COLUMNS: [Column; 9] = [
+    column("Run", 4, 7).right(),
+    column("Began", 11, 11),
+    column("Took", 7, 7).from(120).right(),
+    column("Kind", 7, 7),
+    column("Who", 12, 28),
+    column("Host", 8, 20).from(100),
+    column("Policies", 13, 44),
+    column("Outcome", 9, 9),
+    column("What it did", 11, 400),
+];
+/// In front of the columns: cursor, space, icon, space.
+const LEAD: u16 = 4;
+
+pub fn header(screen: &History, shared: &Shared) -> Header {
+    let style = |role| shared.look.style(role);
+    let runs = screen.entries.iter().filter(|entry| matches!(entry.key, Key::Run(_))).count();
+    let links = screen.entries.len() - runs;
+    let told = format!(
+        "{} {}, {} {}",
+        grouped(runs),
+        plural(runs, "run", "runs"),
+        grouped(links),
+        plural(links, "change of a link", "changes of links")
+    );
+    let told = if shared.snapshot.is_some() { told } else { "reading the state".to_owned() };
+    Header {
+        left: Line::styled("History", style(Role::Title)),
+        right: Line::styled(told, style(Role::Muted)),
+    }
+}
+
+pub fn sentence(entry: Option<&Entry>, shared: &Shared) -> Line<'static> {
+    let told = entry.map_or_else(String::new, |entry| rows::sentence(entry, shared));
+    Line::styled(told, shared.look.style(Role::Text))
+}
+
+pub fn draw(screen: &History, frame: &mut Frame<'_>, area: Rect, shared: &Shared) {
+    if area.height < 3 {
+        return;
+    }
+    let filter = &screen.list.filter;
+    let right = match filter.text().is_empty() {
+        true => String::new(),
+        false => format!("{} shown", grouped(screen.list.rows().len())),
+    };
+    let help = "globex who:cron kind:sync outcome:… (Tab completes)";
+    filter_line(frame, Rect { height: 1, ..area }, shared, filter, help, &right);
+    if let Some(told) = nothing(screen, shared) {
+        return draw_nothing(frame, area, shared, &told);
+    }
+    let head = Rect { y: area.y + 1, height: 1, ..area };
+    let buf = frame.buffer_mut();
+    buf.set_stringn(head.x + 2, head.y, "S", 1, shared.look.style(Role::Muted));
+    table::heads(buf, inner(head), &shared.look, &COLUMNS);
+    let visible = screen.list.visible();
+    let keys = screen.list.rows().get(visible.clone()).unwrap_or(&[]);
+    for ((y, at), key) in (area.y + 2..area.bottom()).zip(visible).zip(keys) {
+        let Some(entry) = screen.entry(key) else { continue };
+        let row = Rect { y, height: 1, ..area };
+        draw_entry(frame, row, entry, shared);
+        let selected = at == screen.list.position();
+        table::lead(frame.buffer_mut(), row, &shared.look, selected, false);
+    }
+}
+
+fn inner(row: Rect) -> Rect {
+    Rect { x: row.x + LEAD.min(row.width), width: row.width.saturating_sub(LEAD), ..row }
+}
+
+fn draw_entry(frame: &mut Frame<'_>, row: Rect, entry: &Entry, shared: &Shared) {
+    let style = |role| shared.look.style(role);
+    let (icon, role) = entry.standing.icon(&shared.look.glyphs);
+    let buf = frame.buffer_mut();
+    buf.set_stringn(row.x + 2, row.y, icon, usize::from(row.width.saturating_sub(2)), style(role));
+    let is_run = matches!(entry.key, Key::Run(_));
+    let text = if is_run { style(Role::Text) } else { style(Role::Muted) };
+    let cells = [
+        cell(number(entry.key), text),
+        cell(moment(entry.at, shared), style(Role::Muted)),
+        cell(took(entry), style(Role::Muted)),
+        cell(entry.kind, text),
+        cell(entry.who.as_str(), text),
+        cell(entry.host.as_str(), style(Role::Muted)),
+        cell(entry.policies.as_str(), text),
+        cell(if is_run { entry.standing.word() } else { "" }, style(role)),
+        cell(entry.did.as_str(), text),
+    ];
+    table::line(buf, inner(row), &shared.look, &COLUMNS, &cells);
+}
+
+fn number(key: Key) -> String {
+    match key {
+        Key::Run(id) => id.to_string(),
+        Key::Link(_) => String::new(),
+    }
+}
+
+/// In eleven columns: the time today, else month, day and time, else the date.
+fn moment(at: Timestamp, shared: &Shared) -> String {
+    let here = at.to_zoned_datetime(shared.zone.clone());
+    let today = shared.now.to_zoned_datetime(shared.zone.clone());
+    let form = match (here.date() == today.date(), here.year() == today.year()) {
+        (true, _) => "%H:%M",
+        (false, true) => "%m-%d %H:%M",
+        (false, false) => "%Y-%m-%d",
+    };
+    here.strftime(form).to_string()
+}
+
+/// How long a run took that has ended.
+fn took(entry: &Entry) -> String {
+    if !matches!((entry.key, entry.standing), (Key::Run(_), Standing::Ended(_))) {
+        return String::new();
+    }
+    duration(entry.ended.duration_since(entry.at))
+}
+
+/// `3 s`, `2:05`, `1:02:05`.
+fn duration(took: SignedDuration) -> String {
+    let seconds = took.as_secs().max(0);
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{rest} s"),
+        (0, _) => format!("{minutes}:{rest:02}"),
+        _ => format!("{hours}:{minutes:02}:{rest:02}"),
+    }
+}
+
+/// What stands there instead of rows.
+fn nothing(screen: &History, shared: &Shared) -> Option<String> {
+    if !screen.list.rows().is_empty() {
+        return None;
+    }
+    Some(match (&shared.snapshot, &shared.state_trouble) {
+        (None, Some(trouble)) => trouble.clone(),
+        (None, None) => "Reading the state.".to_owned(),
+        (Some(_), _) if !screen.entries.is_empty() => {
+            "Nothing fits the filter. Esc clears it.".to_owned()
+        }
+        (Some(_), _) => "Nothing was linked and nothing was synced yet. 1 shows the policies: o \
+                         links one, s syncs it."
+            .to_owned(),
+    })
+}
+
+pub fn draw_nothing(frame: &mut Frame<'_>, area: Rect, shared: &Shared, told: &str) {
+    let width = usize::from(area.width.saturating_sub(4)).max(1);
+    let lines = text::wrap(&text::clean(told), width);
+    for (y, line) in (area.y + 3..area.bottom()).zip(lines) {
+        let style = shared.look.style(Role::Muted);
+        frame.buffer_mut().set_stringn(area.x + 2, y, line, area.width.into(), style);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_clocks_do() {
+        let told = |seconds| duration(SignedDuration::from_secs(seconds));
+        assert_eq!([0, 59, 60, 125, 3725].map(told), ["0 s", "59 s", "1:00", "2:05", "1:02:05"]);
+        assert_eq!(told(-5), "0 s");
+    }
+}
