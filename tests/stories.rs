@@ -55,6 +55,9 @@ stories! {
     run_cancelled
     run_resized
     run_quit
+    run_terminated
+    run_hung_up
+    run_suspended
 }
 
 #[track_caller]

@@ -55,6 +55,7 @@ impl Signals {
 
     async fn next(&mut self) -> Heard {
         tokio::select! {
+            biased;
             _ = self.hangup.recv() => Heard::Signal(Signal::Hangup),
             _ = self.terminate.recv() => Heard::Signal(Signal::Terminate),
             _ = self.interrupt.recv() => Heard::Signal(Signal::Interrupt),
@@ -119,7 +120,7 @@ pub async fn run(
             return Ok(exit);
         }
         if this.app.take_suspend() {
-            this.suspend(mouse).await?;
+            this.suspend(mouse).await;
         }
         let idle = this.writer.idle.clone();
         let beat = this.next_beat();
@@ -128,7 +129,7 @@ pub async fn run(
             heard = signals.next() => match heard {
                 Heard::Signal(signal) => this.take(Event::Signal(signal)),
                 Heard::Resized => this.resized(),
-                Heard::Continued => this.resume(mouse)?,
+                Heard::Continued => this.resume(mouse),
             },
             raw = keys.recv(), if !this.hung_up => this.keys(raw, &mut input, &mut keys),
             () = tokio::time::sleep(ESC_WAIT), if input.waits() => {
@@ -250,7 +251,7 @@ impl Loop {
     }
 
     /// Gives the terminal back, stops this process as Ctrl-Z would, and goes on when it is continued.
-    async fn suspend(&mut self, mouse: bool) -> Result<(), CommandError> {
+    async fn suspend(&mut self, mouse: bool) {
         // The last frame must not be written after the terminal is given back.
         while self.writer.busy() {
             self.writer.idle.notified().await;
@@ -258,18 +259,19 @@ impl Loop {
         terminal::restore();
         // It fails only where the signal is unknown.
         let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
-        self.resume(mouse)?;
+        self.resume(mouse);
         self.take(Event::Signal(Signal::Continued));
-        Ok(())
     }
 
-    /// Takes the terminal as if it were new.
-    fn resume(&mut self, mouse: bool) -> Result<(), CommandError> {
-        terminal::set_up(mouse).map_err(CommandError::failed)?;
+    /// Takes the terminal as if it were new. One that hangs up sends SIGCONT as well, and can't be set up.
+    fn resume(&mut self, mouse: bool) {
+        if terminal::set_up(mouse).is_err() {
+            self.hung_up = true;
+            return self.take(Event::Signal(Signal::Hangup));
+        }
         self.resized();
         self.app.ask_redraw();
         self.due = Due::Now;
-        Ok(())
     }
 }
 

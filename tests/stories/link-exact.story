@@ -2,7 +2,7 @@
 sandbox devices=120 policies=8 organizations=12
 run bindery
 wait "Acme Corporation"
-wait "as of"
+gone ", reading"
 press o
 wait "One organization has exactly this name"
 press enter

@@ -2,7 +2,7 @@
 sandbox devices=120 policies=8 organizations=12
 run bindery
 wait "Acme Corporation"
-wait "as of"
+gone ", reading"
 press o
 wait "One organization has exactly this name"
 press ctrl-u
@@ -15,7 +15,7 @@ idle
 reject "Not saved"
 # Down to a near name, which searches for that one.
 press down enter
-wait "exact"
+wait "One organization has exactly this name"
 press enter
 wait "Not saved"
 press enter

@@ -4,15 +4,17 @@ do bindery link "Acme Corporation" "Acme Corporation"
 do bindery sandbox change fault service=itglue method=POST times=1000 "kind={\"delay\":\"released\"}"
 run bindery
 wait "Acme Corporation"
+gone ", reading"
 press s
 wait "y/n"
 press y
-wait "writing"
+wait "↑ writing"
 press c
-idle
-do bindery sandbox change release
+wait "Stop run 1?"
+press y
 do bindery sandbox change clear-faults
-wait "cancelled"
+do bindery sandbox change release
+wait "stopped"
 press q
 exit 0
 restored

@@ -6,6 +6,7 @@ do bindery sandbox change fault service=itglue method=PATCH times=100 "kind={\"s
 env BINDERY_BACKOFF_MS=2
 run bindery
 wait "Acme Corporation"
+gone ", reading"
 press s
 wait "y/n"
 press y

@@ -4,10 +4,11 @@ do bindery link "Acme Corporation" "Acme Corporation"
 do bindery sandbox change fault service=itglue method=POST times=1000 "kind={\"delay\":\"released\"}"
 run bindery
 wait "Acme Corporation"
+gone ", reading"
 press s
 wait "y/n"
 press y
-wait "writing"
+wait "↑ writing"
 resize 20x6
 wait "Bindery needs"
 resize 200x50
@@ -16,10 +17,9 @@ resize 1x1
 resize 40x10
 wait "Devices Binding"
 resize 80x24
-wait "Devices Binding"
-expect "Enter open"
-do bindery sandbox change release
+wait "Enter open"
 do bindery sandbox change clear-faults
+do bindery sandbox change release
 wait "Done at"
 press q
 exit 0

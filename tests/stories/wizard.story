@@ -21,6 +21,8 @@ press enter
 
 # Leaving midway keeps a draft, though no secret.
 wait "step 2 of 7"
+# It is written when the typing pauses.
+do sh -c "until ls state | grep draft; do sleep 0.1; done"
 press ctrl-c
 exit 0
 restored
@@ -70,7 +72,7 @@ wait "step 7 of 7"
 wait "Switch on"
 press enter
 wait "writes ON"
-expect "Acme Corporation"
+wait "Acme Corporation"
 press q
 exit 0
 restored
