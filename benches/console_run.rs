@@ -81,34 +81,19 @@ fn frames(run: &LiveRun, size: (u16, u16), now: Timestamp) {
 }
 
 fn shared(size: (u16, u16), now: Timestamp) -> Shared {
-    Shared {
-        paths: Paths {
-            config_file: "/nowhere/config.toml".into(),
-            state_dir: "/nowhere/state".into(),
-            log_dir: "/nowhere/state/logs".into(),
-            profile: None,
-        },
-        settings: None,
-        demo: false,
-        look: Look {
-            theme: Theme::builtin("dark", Depth::TrueColor).unwrap(),
-            glyphs: UTF8,
-            depth: Depth::TrueColor,
-            hyperlinks: false,
-        },
-        keymap: Keymap::default(),
-        snapshot: None,
-        state_trouble: None,
-        reading: false,
-        read_trouble: None,
-        organizations: None,
-        runs: Vec::new(),
-        notice: None,
-        now,
-        zone: TimeZone::UTC,
-        size,
-        spin: 0,
-    }
+    let paths = Paths {
+        config_file: "/nowhere/config.toml".into(),
+        state_dir: "/nowhere/state".into(),
+        log_dir: "/nowhere/state/logs".into(),
+        profile: None,
+    };
+    let look = Look {
+        theme: Theme::builtin("dark", Depth::TrueColor).unwrap(),
+        glyphs: UTF8,
+        depth: Depth::TrueColor,
+        hyperlinks: false,
+    };
+    Shared { now, zone: TimeZone::UTC, size, ..Shared::new(paths, look, Keymap::default()) }
 }
 
 fn begun(now: Timestamp) -> LiveRun {

@@ -212,32 +212,15 @@ pub fn look(theme: &str, utf8: bool) -> Look {
 
 /// The world of [`snapshot`], switched on, at 80x24.
 pub fn shared() -> Shared {
-    Shared {
-        paths: Paths {
-            config_file: "/nowhere/config.toml".into(),
-            state_dir: "/nowhere/state".into(),
-            log_dir: "/nowhere/state/logs".into(),
-            profile: None,
-        },
-        settings: Some(Arc::new(settings())),
-        demo: false,
-        look: look("dark", true),
-        keymap: Keymap::default(),
-        snapshot: None,
-        state_trouble: None,
-        reading: false,
-        read_trouble: None,
-        organizations: None,
-        runs: Vec::new(),
-        notice: None,
-        notices: Default::default(),
-        visit: Default::default(),
-        log_trouble: None,
-        now: now(),
-        zone: TimeZone::UTC,
-        size: (80, 24),
-        spin: 0,
-    }
+    let paths = Paths {
+        config_file: "/nowhere/config.toml".into(),
+        state_dir: "/nowhere/state".into(),
+        log_dir: "/nowhere/state/logs".into(),
+        profile: None,
+    };
+    let settings = Some(Arc::new(settings()));
+    let shared = Shared::new(paths, look("dark", true), Keymap::default());
+    Shared { settings, now: now(), zone: TimeZone::UTC, ..shared }
 }
 
 /// An app that is driven without a terminal. What it asks for is collected, not run.
