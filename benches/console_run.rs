@@ -6,7 +6,6 @@ use bindery::apply::{DeviceEvent, Event, Request};
 use bindery::console::app::App;
 use bindery::console::event::{Event as Happened, RunKey};
 use bindery::console::key::Key;
-use bindery::console::keymap::Keymap;
 use bindery::console::look::{Look, UTF8};
 use bindery::console::run::{LiveRun, Query, View};
 use bindery::console::shared::{RunEntry, RunSpec, Shared};
@@ -93,7 +92,7 @@ fn shared(size: (u16, u16), now: Timestamp) -> Shared {
         depth: Depth::TrueColor,
         hyperlinks: false,
     };
-    Shared { now, zone: TimeZone::UTC, size, ..Shared::new(paths, look, Keymap::default()) }
+    Shared { now, zone: TimeZone::UTC, size, ..Shared::new(paths, look) }
 }
 
 fn begun(now: Timestamp) -> LiveRun {

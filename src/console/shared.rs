@@ -218,14 +218,14 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Nothing is known yet.
-    pub fn new(paths: Paths, look: Look, keymap: Keymap) -> Self {
+    /// Before anything was read: without settings, in a terminal of 80x24.
+    pub fn new(paths: Paths, look: Look) -> Self {
         Self {
             paths,
             settings: None,
             demo: false,
             look,
-            keymap,
+            keymap: Keymap::default(),
             snapshot: None,
             state_trouble: None,
             reading: false,

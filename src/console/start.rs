@@ -67,13 +67,14 @@ pub async fn run(global: Global, opening: Opening) -> CommandResult {
     let size = ratatui::crossterm::terminal::size().unwrap_or((80, 24));
     let state_dir = paths.state_dir.clone();
     let shared = Shared {
-        settings: settings.map(Arc::new),
         demo: matches!(opening, Opening::Demo(_)),
+        keymap,
         notice,
         visit: Visit::load(&state_dir),
         log_trouble,
         size,
-        ..Shared::new(paths, look, keymap)
+        settings: settings.map(Arc::new),
+        ..Shared::new(paths, look)
     };
     let on_top = first_layers(opening, &shared);
     let app = App::new(shared, on_top);

@@ -4,7 +4,6 @@ use super::app::App;
 use super::effect::{Answer, Effect};
 use super::event::Event;
 use super::key::Key;
-use super::keymap::Keymap;
 use super::look::{self, Look};
 use super::screen::Screen;
 use super::shared::{Shared, Snapshot};
@@ -218,9 +217,12 @@ pub fn shared() -> Shared {
         log_dir: "/nowhere/state/logs".into(),
         profile: None,
     };
-    let settings = Some(Arc::new(settings()));
-    let shared = Shared::new(paths, look("dark", true), Keymap::default());
-    Shared { settings, now: now(), zone: TimeZone::UTC, ..shared }
+    Shared {
+        settings: Some(Arc::new(settings())),
+        now: now(),
+        zone: TimeZone::UTC,
+        ..Shared::new(paths, look("dark", true))
+    }
 }
 
 /// An app that is driven without a terminal. What it asks for is collected, not run.
