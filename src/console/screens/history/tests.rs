@@ -205,7 +205,7 @@ fn moving_and_jumping() {
         ("", "Run 44"),
         ("n", "Run 43"),
         ("n", "Run 41"),
-        ("N N N", "Run 37"),
+        ("N N", "Run 37"),
         ("g", "Run 44"),
         ("down j", "Run 42"),
         ("k up", "Run 44"),
