@@ -68,7 +68,8 @@ pub struct App {
 }
 
 impl App {
-    /// Home, with these layers on top (the wizard, where nothing is set up).
+    /// Home, with these layers on top (the wizard, where nothing is set up). The state is being read
+    /// already.
     pub fn new(shared: Shared, on_top: Vec<Box<dyn Screen>>) -> Self {
         let mut app = Self {
             shared,
@@ -83,7 +84,7 @@ impl App {
             welcomed: false,
             copies: Vec::new(),
             next_run: 1,
-            effects: vec![Effect::ReadState],
+            effects: Vec::new(),
         };
         if let Some(notice) = app.shared.notice.clone() {
             app.shared.notices.push_back((app.shared.now, notice));

@@ -2,6 +2,7 @@
 //! five times a second, and nothing at all when nothing changed.
 
 use super::app::App;
+use super::effect::Answer;
 use super::effects::Runner;
 use super::event::{Event, Signal};
 use super::frame;
@@ -199,6 +200,10 @@ impl Loop {
         let soon = matches!(event, Event::Run(..) | Event::RunPulse(..));
         if matches!(event, Event::Resize(..)) {
             return self.resized();
+        }
+        if matches!(event, Event::Answer(Answer::State(_))) {
+            // Reading it has made its folder, if that was not there.
+            self.runner.watch();
         }
         let effects = self.app.update(Timestamp::now(), event);
         effects.into_iter().for_each(|effect| self.runner.run(effect));

@@ -2,8 +2,8 @@
 //! restored on every way out.
 
 use super::app::App;
+use super::effect::Effect;
 use super::effects::{EVENTS, Runner};
-use super::event::Event;
 use super::event_loop;
 use super::keymap::Keymap;
 use super::look::{self, Look};
@@ -12,7 +12,6 @@ use super::shared::{Notice, Shared};
 use super::terminal;
 use super::theme::{Depth, Theme};
 use super::visit::{self, Visit};
-use super::watch::Watch;
 use super::wizard::{Draft, Wizard};
 use crate::commands::cli::Global;
 use crate::commands::terminal::draws_utf8;
@@ -61,12 +60,13 @@ pub async fn run(global: Global, opening: Opening) -> CommandResult {
     let keymap = keymap(settings.as_ref())?;
     let log_trouble = start_log(&global, &paths);
     let (sender, events) = mpsc::channel(EVENTS);
-    let watch = sender.clone();
-    let runner = Runner::new(global, sender)?;
+    let mut runner = Runner::new(global, sender)?;
+    // The state is read while the terminal is asked for its background and set up.
+    runner.run(Effect::ReadState);
     let mouse = settings.as_ref().is_some_and(|settings| settings.mouse);
     let (look, notice) = look(&paths, settings.as_ref());
     let size = ratatui::crossterm::terminal::size().unwrap_or((80, 24));
-    let (state_dir, log_dir) = (paths.state_dir.clone(), paths.log_dir.clone());
+    let state_dir = paths.state_dir.clone();
     let shared = Shared {
         paths,
         demo: matches!(opening, Opening::Demo(_)),
@@ -95,20 +95,11 @@ pub async fn run(global: Global, opening: Opening) -> CommandResult {
         terminal::restore();
         CommandError::failed(format!("can't set up the terminal: {error}"))
     })?;
-    let watch = watch_folders(&state_dir, &log_dir, watch);
     let result = event_loop::run(app, runner, events, mouse).await;
     end_in_any_case(&result);
-    drop(watch);
     terminal::restore();
     visit::leave(&state_dir, Timestamp::now());
     result
-}
-
-/// Watches state and log, whose folders are made where they are not there yet.
-fn watch_folders(state: &Path, log: &Path, events: mpsc::Sender<Event>) -> Option<Watch> {
-    // It makes the folder with the modes it wants; what is wrong is told by the first read.
-    let _ = crate::store::Store::open(state);
-    Watch::start(state, log, events)
 }
 
 /// A terminal that takes nothing any more must not keep the program from ending.

@@ -255,10 +255,11 @@ impl Driver {
         let mut app = App::new(shared, on_top);
         app.first_effects();
         let mut driver = Self { app, effects: Vec::new() };
+        let notice = driver.app.shared.notice.clone();
         driver.answer(Answer::State(Ok(Arc::new(snapshot()))));
         driver.answer(Answer::Reread(Ok(())));
-        // What home has to say at first is its own tests' concern.
-        driver.app.shared.notice = None;
+        // What home offers at first is its own test's concern.
+        driver.app.shared.notice = notice;
         driver.take_effects();
         driver
     }

@@ -4,6 +4,8 @@ mod device;
 mod history;
 mod linking;
 mod organizations;
+#[cfg(test)]
+mod organizations_tests;
 mod plan;
 mod report;
 mod runs;
@@ -13,6 +15,7 @@ mod themes;
 
 use super::effect::{Answer, Effect, Slot, Trouble};
 use super::event::{Event, RunKey};
+use super::watch::Watch;
 use crate::commands::context::{Context, Services};
 use crate::commands::{CommandError, cli::Global};
 use crate::settings::Settings;
@@ -35,6 +38,7 @@ pub struct Runner {
     events: mpsc::Sender<Event>,
     slots: HashMap<Slot, AbortHandle>,
     runs: HashMap<RunKey, CancellationToken>,
+    watch: Option<Watch>,
 }
 
 /// What a task works with.
@@ -48,7 +52,22 @@ impl Runner {
     /// Runs effects with what `global` says, and sends what they come to into `events`.
     pub fn new(global: Global, events: mpsc::Sender<Event>) -> Result<Self, CommandError> {
         let context = Arc::new(Context::new(global.clone(), CancellationToken::new())?);
-        Ok(Self { global, context, events, slots: HashMap::new(), runs: HashMap::new() })
+        Ok(Self {
+            global,
+            context,
+            events,
+            slots: HashMap::new(),
+            runs: HashMap::new(),
+            watch: None,
+        })
+    }
+
+    /// Watches state and log from now on; their folders must be there.
+    pub fn watch(&mut self) {
+        if self.watch.is_none() {
+            let paths = &self.context.paths;
+            self.watch = Watch::start(&paths.state_dir, &paths.log_dir, self.events.clone());
+        }
     }
 
     /// Forgets what was read from the settings file: the next effect reads it anew.

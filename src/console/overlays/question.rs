@@ -12,7 +12,13 @@ use ratatui::widgets::{Clear, Widget};
 /// The bottom line: the question, as much as fits, and how to answer.
 pub fn line(question: &str, answers: &str, shared: &Shared) -> Line<'static> {
     let room = usize::from(shared.size.0).saturating_sub(text::width(answers) + 1);
-    let question = text::truncate(&text::clean(question), room, shared.look.glyphs.cut);
+    let question = text::clean(question);
+    // What does not fit is drawn above; its end is the question proper.
+    let end = match question.rsplit_once(". ") {
+        Some((_, end)) if text::width(&question) > room => end,
+        _ => &question,
+    };
+    let question = text::truncate(end, room, shared.look.glyphs.cut);
     Line::from(vec![
         Span::styled(format!("{question} "), shared.look.style(Role::Accent)),
         Span::styled(answers.to_owned(), shared.look.style(Role::Key)),

@@ -56,7 +56,7 @@ fn standing(picker: &Picker, shared: &Shared) -> (String, Role) {
         Asked::Not => {
             ("IT Glue is asked when you stop typing; Enter asks at once.".into(), Role::Muted)
         }
-        Asked::Asking(_) => match picker.waits {
+        Asked::Asking => match picker.waits {
             Some((service, until, why)) => (
                 format!(
                     "{service}: {why}. Waiting until {}; nothing is lost.",
@@ -70,10 +70,10 @@ fn standing(picker: &Picker, shared: &Shared) -> (String, Role) {
                 (format!("{turn} Asking IT Glue for exactly this name."), Role::Working)
             }
         },
-        Asked::Failed(_, trouble) => {
+        Asked::Failed(trouble) => {
             (format!("{}. Enter asks again.", trouble.trim_end_matches('.')), Role::Danger)
         }
-        Asked::Found(_, found) => match found.as_slice() {
+        Asked::Found(found) => match found.as_slice() {
             [] => (nobody(picker, shared), Role::Attention),
             [_] => {
                 ("One organization has exactly this name. Enter chooses it.".into(), Role::Linked)

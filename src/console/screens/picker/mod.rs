@@ -66,11 +66,11 @@ enum Asked {
     /// Still being typed.
     Not,
     /// Under way.
-    Asking(String),
+    Asking,
     /// Answered.
-    Found(String, Vec<Organization>),
+    Found(Vec<Organization>),
     /// Not answered.
-    Failed(String, Trouble),
+    Failed(Trouble),
 }
 
 impl Picker {
@@ -100,7 +100,7 @@ impl Picker {
             return;
         }
         self.waits = None;
-        self.asked = Asked::Asking(wanted.clone());
+        self.asked = Asked::Asking;
         self.make_rows();
         cx.effect(Effect::Named(wanted));
     }
@@ -133,7 +133,7 @@ impl Picker {
 
     fn exact(&self) -> &[Organization] {
         match &self.asked {
-            Asked::Found(_, found) => found,
+            Asked::Found(found) => found,
             _ => &[],
         }
     }
@@ -192,7 +192,7 @@ impl Picker {
                 "{} organizations have this name: the arrow keys choose one.",
                 self.exact().len()
             )),
-            None if matches!(self.asked, Asked::Asking(_)) => {}
+            None if matches!(self.asked, Asked::Asking) => {}
             None => self.ask(cx),
         }
     }
@@ -276,8 +276,8 @@ impl Screen for Picker {
             Answer::Named(name, result) if name == self.wanted() => {
                 self.waits = None;
                 self.asked = match result {
-                    Ok(found) => Asked::Found(name.clone(), found.clone()),
-                    Err(trouble) => Asked::Failed(name.clone(), trouble.clone()),
+                    Ok(found) => Asked::Found(found.clone()),
+                    Err(trouble) => Asked::Failed(trouble.clone()),
                 };
                 self.make_rows();
             }
@@ -305,7 +305,7 @@ impl Screen for Picker {
     }
 
     fn spins(&self, _shared: &Shared) -> bool {
-        matches!(self.asked, Asked::Asking(_)) && self.waits.is_none()
+        matches!(self.asked, Asked::Asking) && self.waits.is_none()
     }
 
     fn header(&self, shared: &Shared) -> Header {

@@ -87,7 +87,8 @@ impl Policies {
             free && row.policy.itglue_account_id.is_some()
         };
         let count = snapshot.rows.iter().filter(open).count();
-        if count > 0 && !self.offered {
+        // What was said before is worth more.
+        if count > 0 && !self.offered && cx.shared.notice.is_none() {
             self.offered = true;
             let policies = plural(count, "policy names", "policies name");
             cx.say(format!(

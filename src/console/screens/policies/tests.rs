@@ -183,3 +183,21 @@ fn quitting_at_home_asks_nothing_and_esc_does_nothing() {
     driver.press("q");
     assert_eq!(driver.app.ended(), Some(crate::commands::Exit::Done));
 }
+
+#[test]
+fn links_to_take_over_are_offered_once_and_after_what_was_said() {
+    let state = || Answer::State(Ok(Arc::new(testing::snapshot())));
+    let offered = |driver: &Driver| driver.draw().contains("Addigy's own integration. L shows");
+    let mut app = crate::console::app::App::new(testing::shared(), Vec::new());
+    app.first_effects();
+    let mut driver = Driver { app, effects: Vec::new() };
+    driver.app.shared.notice = Some(crate::console::shared::Notice::warning("Mind this."));
+    driver.answer(state());
+    assert!(driver.draw().contains("Mind this.") && !offered(&driver));
+    driver.app.shared.notice = None;
+    driver.answer(state());
+    assert!(offered(&driver), "{}", driver.draw());
+    driver.app.shared.notice = None;
+    driver.answer(state());
+    assert!(!offered(&driver), "once is enough");
+}

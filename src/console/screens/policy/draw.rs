@@ -88,6 +88,9 @@ fn facts(page: &PolicyPage, shared: &Shared, width: u16) -> Vec<Line<'static>> {
     add("Last run", last_run(page, shared), Role::Text);
     if row.organization.is_some() {
         add("Devices", page.standing.counts(), Role::Text);
+        if page.standing.pending > 0 {
+            add("Pending", page.standing.reasons(), Role::Text);
+        }
         add("Next sync", next_sync(page, shared), Role::Text);
     } else if page.unsaved.is_none() {
         let told =

@@ -46,7 +46,6 @@ pub struct Standing {
     /// Those that are not simply bound: pending, withheld, held.
     pub rows: Vec<DeviceRow>,
     pub linked: usize,
-    pub total: usize,
     pub pending: usize,
     pub people: usize,
     pub withheld: usize,
@@ -68,7 +67,6 @@ impl Standing {
         );
         Self {
             linked: row.linked,
-            total: row.total,
             pending: row.pending.len(),
             people: row.pending.iter().filter(|p| p.reason.needs_a_person()).count(),
             withheld: row.withheld.len(),
@@ -141,7 +139,7 @@ impl Standing {
         text
     }
 
-    /// The reasons, most frequent first: `ambiguous_match 2, unreachable 1`.
+    /// The reasons, most frequent first: `ambiguous_match 2  unreachable 1`.
     pub fn reasons(&self) -> String {
         let reasons: Vec<&'static str> =
             self.rows.iter().filter_map(|row| row.reason).map(PendingReason::word).collect();
@@ -153,7 +151,7 @@ impl Standing {
             }
         }
         counted.sort_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(right.1)));
-        counted.iter().map(|(n, word)| format!("{word} {n}")).collect::<Vec<_>>().join(", ")
+        counted.iter().map(|(n, word)| format!("{word} {n}")).collect::<Vec<_>>().join("  ")
     }
 
     pub fn report(&self, path: &str) -> Report {

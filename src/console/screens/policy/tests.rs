@@ -1,9 +1,14 @@
 use super::*;
+use crate::apply::Confirmed;
 use crate::console::effect::Effect;
 use crate::console::event::Event;
 use crate::console::shared::Snapshot;
 use crate::console::testing::{Driver, eight, look, shared, snapshot};
-use crate::domain::{Binding, OrganizationId, RunId};
+use crate::domain::{
+    Binding, Changes, Configuration, ConfigurationId, OrganizationId, PsaIntegration, RunId,
+    RunKind,
+};
+use crate::plan::{Action, OrganizationPlan, PlannedDevice};
 
 fn organization(id: i64, name: &str) -> Organization {
     Organization {
@@ -179,6 +184,89 @@ fn setting_inactive_is_planned_first_and_can_be_stopped() {
     let stops =
         |effect: &Effect| matches!(effect, Effect::Stop(crate::console::effect::Slot::Plan));
     assert!(driver.take_effects().iter().any(stops));
+}
+
+/// A plan that sets two configurations of Acme inactive, which the guard keeps back, or not.
+fn departing(withheld: bool) -> Prepared {
+    let device = |id: &str| {
+        let configuration = Arc::new(Configuration {
+            id: ConfigurationId::new(9901),
+            organization_id: OrganizationId::new(1024),
+            name: Some(id.into()),
+            hostname: None,
+            primary_ip: None,
+            mac_address: None,
+            serial_number: None,
+            status_id: None,
+            type_id: None,
+            archived: false,
+            psa: PsaIntegration::NotSynced,
+            updated_at: None,
+            resource_url: None,
+        });
+        let action = match withheld {
+            true => Action::Withhold(configuration, Changes::default()),
+            false => Action::Inactivate(configuration, Changes::default()),
+        };
+        PlannedDevice {
+            device_id: DeviceId::new(id),
+            name: id.to_uppercase(),
+            serial_number: None,
+            device: None,
+            policies: BTreeSet::from([PolicyId::new("acme")]),
+            through: PolicyId::new("acme"),
+            action,
+            matched_by: None,
+            pending: None,
+            owned_by_psa: Vec::new(),
+            notes: Vec::new(),
+            binding: None,
+        }
+    };
+    let plan = OrganizationPlan {
+        organization_id: OrganizationId::new(1024),
+        organization_name: "Acme Corporation".into(),
+        devices: ["a1", "a2"].map(device).into(),
+        releases: Vec::new(),
+        bound: Default::default(),
+    };
+    Prepared::of_plans(vec![plan], crate::domain::PolicyTree::default(), eight())
+}
+
+#[test]
+fn what_the_guard_keeps_back_is_typed_and_the_run_confirms_what_was_seen() {
+    for (withheld, wrong, right) in [(true, "3 enter", "2 enter"), (false, "n", "y")] {
+        let mut driver = page("acme", (80, 24), true);
+        for answer in [wrong, right] {
+            driver.press("U down enter");
+            let request = driver.take_effects().into_iter().find_map(|effect| match effect {
+                Effect::Plan(request) => Some(request),
+                _ => None,
+            });
+            driver.answer(Answer::Planned(request.unwrap(), Ok(Arc::new(departing(withheld)))));
+            assert_eq!(driver.place(), "ask");
+            if withheld && answer == wrong {
+                insta::assert_snapshot!("inactivate_asked", driver.draw());
+            }
+            assert!(driver.take_effects().is_empty(), "nothing happens unasked");
+            driver.press(answer);
+            if answer == wrong {
+                assert!(links(&mut driver).is_empty());
+            }
+        }
+        let run = driver.take_effects().into_iter().find_map(|effect| match effect {
+            Effect::Link { target: Some(LinkTarget::KeptUnlinked), run, .. } => run,
+            _ => None,
+        });
+        let request = run.as_ref().unwrap().request.clone();
+        assert_eq!(request.kind, RunKind::Unlink);
+        assert_eq!(request.links, None, "the stored links hold by then");
+        let Confirmed::These(seen) = request.confirmed else { panic!("only what was seen") };
+        assert_eq!(seen.len(), 2);
+        // The run is due once the link is stored.
+        driver.answer(Answer::Run(run.unwrap()));
+        assert_eq!(driver.place(), "run");
+    }
 }
 
 #[test]

@@ -237,11 +237,12 @@ impl Screen for Unlink {
     }
 
     fn sentence(&self, shared: &Shared) -> Line<'static> {
-        let told = self
-            .choices
-            .get(self.at)
-            .map_or(String::new(), |choice| format!("This: {}.", self.told(*choice).1));
-        Line::styled(text::clean(&told), shared.look.style(Role::Text))
+        let told = self.choices.get(self.at).map(|choice| self.told(*choice).1);
+        let told = told.unwrap_or_default();
+        let mut letters = told.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        let sentence = format!("{}{}.", first.collect::<String>(), letters.as_str());
+        Line::styled(text::clean(&sentence), shared.look.style(Role::Text))
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, shared: &Shared) {

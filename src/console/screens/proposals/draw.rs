@@ -23,6 +23,9 @@ const COLUMNS: [Column; 4] = [
     column("Evidence, or why it is left", 24, 120),
 ];
 
+/// The place of the policy among the columns.
+const POLICY: usize = 1;
+
 pub fn header(screen: &Proposals, shared: &Shared) -> Header {
     let all = screen.found.as_ref().map_or(0, |found| found.len());
     let title = Line::styled("Link proposals", shared.look.style(Role::Title));
@@ -54,6 +57,9 @@ fn standing(screen: &Proposals, shared: &Shared) -> (String, Role) {
     let counted = match (takes, left) {
         (0, 0) => "Nothing suggests itself so far.".to_owned(),
         (_, 0) => format!("{} can be accepted.", grouped(takes)),
+        (0, _) => {
+            format!("None can be accepted; {} {is} left, and the row says why.", grouped(left))
+        }
         _ => format!(
             "{} can be accepted; {} {is} left, and the row says why.",
             grouped(takes),
@@ -88,19 +94,41 @@ pub fn draw(screen: &Proposals, frame: &mut Frame<'_>, area: Rect, shared: &Shar
         return empty(screen, frame, area, shared);
     }
     table::heads(buf, inner(Rect { y: area.y + 2, height: 1, ..area }), &shared.look, &COLUMNS);
+    let widths = table::widths(&COLUMNS, inner(area).width);
+    let room = usize::from(widths.get(POLICY).copied().unwrap_or_default());
     let visible = screen.list.visible();
     let rows = screen.list.rows().get(visible.clone()).unwrap_or(&[]);
     for ((y, at), id) in (area.y + ABOVE..area.bottom()).zip(visible).zip(rows) {
         let Some(proposal) = screen.proposal(id) else { continue };
         let row = Rect { y, height: 1, ..area };
-        let cells = cells(screen, proposal, shared);
+        let cells = cells(screen, proposal, room, shared);
         table::line(buf, inner(row), &shared.look, &COLUMNS, &cells);
         let marked = screen.list.marks().contains(id);
         table::lead(buf, row, &shared.look, at == screen.list.position(), marked);
     }
 }
 
-fn cells(screen: &Proposals, proposal: &Proposal, shared: &Shared) -> [Cell<'static>; 4] {
+/// The end of a path, which tells more than its beginning.
+fn tail(path: &str, room: usize, cut: &str) -> String {
+    if text::width(path) <= room {
+        return path.to_owned();
+    }
+    let mut rest = path.chars();
+    while rest.next().is_some() {
+        let shown = format!("{cut}{}", rest.as_str());
+        if text::width(&shown) <= room {
+            return shown;
+        }
+    }
+    String::new()
+}
+
+fn cells(
+    screen: &Proposals,
+    proposal: &Proposal,
+    room: usize,
+    shared: &Shared,
+) -> [Cell<'static>; 4] {
     let look = &shared.look;
     let failed = screen.left.get(&proposal.policy_id);
     let (word, role) = match (failed, proposal.take) {
@@ -116,7 +144,7 @@ fn cells(screen: &Proposals, proposal: &Proposal, shared: &Shared) -> [Cell<'sta
     let why = failed.unwrap_or(&proposal.why);
     [
         cell(word, look.style(role)),
-        cell(text::clean(&proposal.path), look.style(text_role)),
+        cell(tail(&text::clean(&proposal.path), room, look.glyphs.cut), look.style(text_role)),
         cell(organization, look.style(text_role)),
         cell(text::clean(why), look.style(Role::Muted)),
     ]
@@ -145,7 +173,7 @@ pub fn sentence(screen: &Proposals, shared: &Shared) -> Line<'static> {
     };
     let why = screen.left.get(&proposal.policy_id).unwrap_or(&proposal.why);
     let told = match &proposal.organization {
-        Some((id, name)) => format!("{} to {name} (id {id}): {why}.", proposal.path),
+        Some((id, name)) => format!("{name} (id {id}): {why}."),
         None => format!("{}: {why}.", proposal.path),
     };
     Line::styled(text::clean(&told), shared.look.style(Role::Text))
