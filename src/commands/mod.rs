@@ -5,7 +5,7 @@ pub(crate) mod bind;
 pub mod cli;
 pub mod context;
 pub(crate) mod device;
-pub(crate) mod doctor;
+pub mod doctor;
 mod exit;
 pub(crate) mod hand;
 mod history;

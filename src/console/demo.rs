@@ -38,12 +38,7 @@ pub async fn demo(global: Global) -> CommandResult {
     let (config, state) = (folder.path().join("config.toml"), folder.path().join("state"));
     let draft = draft(&sandbox, &config)?;
     let life = go_on(&state, sandbox.control());
-    let global = Global {
-        config: Some(config),
-        profile: None,
-        state_dir: Some(state),
-        ..global
-    };
+    let global = Global { config: Some(config), profile: None, state_dir: Some(state), ..global };
     let result = run(global, Opening::Demo(Box::new(draft))).await;
     if let Some(life) = life {
         life.abort();
@@ -53,7 +48,7 @@ pub async fn demo(global: Global) -> CommandResult {
     drop(folder);
     if result.is_ok() {
         output::print(
-            "The demo is over, and its fleet, settings and state are gone. Your own: bindery setup\n",
+            "The demo is over; its fleet, settings and state are gone. Next: bindery setup\n",
         );
     }
     result
@@ -81,8 +76,10 @@ fn trouble(control: &Control) {
     control.fault(at_itglue(limit).method("POST"));
     let down = FaultKind::Status { status: 503, body: None, retry_after: None };
     for id in FAILING {
-        let fault = at_itglue(down.clone()).method("PATCH").body(&id.to_string());
-        control.fault(fault.times(u32::MAX));
+        // In a batch its id stands in the body, alone in the path.
+        let fails = || at_itglue(down.clone()).method("PATCH").times(u32::MAX);
+        control.fault(fails().body(&id.to_string()));
+        control.fault(fails().path(&id.to_string()));
     }
     slowness(control);
 }
@@ -128,7 +125,7 @@ fn live(control: &Control, store: &Store) {
     let (renamed, stored, left) = (of_acme.next(), of_acme.next(), of_acme.next());
     // A device that is not there any more needs no story.
     if let Some(binding) = renamed {
-        let _ = control.rename_device(binding.device_id.as_str(), "ACM-MBP-Conference");
+        let _ = control.rename_device(binding.device_id.as_str(), "Conference Room Mac");
     }
     if let Some(binding) = stored {
         let id = binding.configuration_id.get();

@@ -46,7 +46,10 @@ fn keys(settings: &Settings) -> Finding {
             Finding::wrong(
                 "keys",
                 format!("[keys] can't stand so: {}", told.join("; ")),
-                format!("correct it in {}; the console does not open before", settings.path.display()),
+                format!(
+                    "correct it in {}; the console does not open before",
+                    settings.path.display()
+                ),
             )
         }
     }
@@ -89,7 +92,10 @@ mod tests {
             .message
         };
         let kitty = of(&[("TERM", "xterm-kitty")]);
-        assert!(kitty.starts_with("all colours; links can be clicked; copying goes to the"), "{kitty}");
+        assert!(
+            kitty.starts_with("all colours; links can be clicked; copying goes to the"),
+            "{kitty}"
+        );
         let tmux = of(&[("TERM", "tmux-256color"), ("TMUX", "/tmp/x")]);
         assert!(tmux.starts_with("256 colours; links are shown as text"), "{tmux}");
         assert!(tmux.contains("through tmux"), "{tmux}");

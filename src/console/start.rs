@@ -20,7 +20,7 @@ use crate::settings::{Paths, PathsOptions, Settings, SettingsError, process_env}
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;

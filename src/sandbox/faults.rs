@@ -197,13 +197,7 @@ impl Faults {
         lock(&self.queue).iter().any(|fault| fault.body.is_some())
     }
 
-    fn take(
-        &self,
-        service: Service,
-        method: &str,
-        target: &str,
-        body: &[u8],
-    ) -> Option<FaultKind> {
+    fn take(&self, service: Service, method: &str, target: &str, body: &[u8]) -> Option<FaultKind> {
         let mut queue = lock(&self.queue);
         let place = queue.iter().position(|fault| fault.matches(service, method, target, body))?;
         let fault = queue.get_mut(place)?;
@@ -395,7 +389,8 @@ mod tests {
                 .skip(1)
                 .times(2),
         );
-        let take = |method| faults.take(Service::ItGlue, method, "/configurations?x=1", b"").is_some();
+        let take =
+            |method| faults.take(Service::ItGlue, method, "/configurations?x=1", b"").is_some();
         assert!(!take("GET"));
         assert!(faults.take(Service::Addigy, "PATCH", "/configurations", b"").is_none());
         assert_eq!(

@@ -53,7 +53,13 @@ const CLIENTS: [Made; 14] = [
     client(ACME_NAME, Some(ACME_NAME), &["Kiosks", "Laptops"], 46, Before::Never),
     client("Atelier Zoë", Some("Atelier Zoë"), &[], 9, Before::Linked),
     client("Birch Alder and Sons", Some("Birch, Alder and Sons"), &[], 14, Before::Never),
-    client("Copper Kettle Catering", Some("Copper Kettle Catering"), &["iPads"], 17, Before::Linked),
+    client(
+        "Copper Kettle Catering",
+        Some("Copper Kettle Catering"),
+        &["iPads"],
+        17,
+        Before::Linked,
+    ),
     client("Harbor Light Coffee", Some("Harbor Light Coffee, Inc."), &[], 12, Before::Never),
     client("Juniper Dental", Some("Juniper Dental"), &["Front Desk"], 15, Before::Never),
     client("Lantern Law", Some("Lantern Law"), &["Laptops"], 21, Before::Linked),
@@ -87,7 +93,8 @@ pub(super) fn generate(now: Timestamp) -> Fleet {
     let mut account = configurations::empty_account(now);
     organizations(&mut account, now);
     let organization_id = names::uuid(&mut rng);
-    let world = World { organization_id, policies: Default::default(), devices: Default::default() };
+    let world =
+        World { organization_id, policies: Default::default(), devices: Default::default() };
     let mut maker = Maker { now, rng, world, account, made: 0 };
     let group = maker.policy(GROUP, None, String::new());
     maker.policy(FLEX, None, String::new());

@@ -31,9 +31,6 @@ pub fn header(shared: &Shared) -> Header {
     let style = |role| shared.look.style(role);
     let mut left = vec![Span::styled("Policies", style(Role::Title))];
     let mut add = |text: String, role| left.push(Span::styled(format!("  {text}"), style(role)));
-    if shared.demo {
-        add("demo".into(), Role::Accent);
-    }
     if let Some(profile) = &shared.paths.profile {
         add(format!("profile:{}", text::clean(profile)), Role::Text);
     }
