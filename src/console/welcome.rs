@@ -28,7 +28,7 @@ fn interrupted(shared: &Shared, snapshot: &Snapshot) -> Option<(Notice, Option<P
     let ended = snapshot.ended(run);
     let next = match run.policies.len() {
         1 => "r goes on",
-        _ => "n finds what is left, r goes on",
+        _ => "n finds the rest, r goes on",
     };
     let told = format!(
         "Run {} stopped at {}/{}, {}, {}. {next}",
@@ -45,7 +45,7 @@ fn why<'a>(run: &Run, visit: &'a Visit, ended: jiff::Timestamp) -> &'a str {
     match run.outcome {
         Some(Outcome::Failed) => "it failed",
         Some(_) => visit.why_stopped(ended).unwrap_or("told to stop"),
-        None => "ended from outside",
+        None => "broken off",
     }
 }
 
@@ -56,7 +56,10 @@ fn left_to_do(run: &Run, snapshot: &Snapshot) -> Vec<PolicyId> {
         let synced = snapshot.known.last_sync.get(*id).is_some_and(|at| *at >= run.started);
         linked && !synced
     };
-    run.policies.iter().filter(due).cloned().collect()
+    // In the order of the tree.
+    let of_run = |id: &&PolicyId| run.policies.contains(id);
+    let rows = snapshot.rows.iter().map(|row| &row.policy.id);
+    rows.filter(of_run).filter(due).cloned().collect()
 }
 
 /// What is pending and was not when the console was left.
@@ -153,7 +156,7 @@ mod tests {
         let killed = Unfinished { running: false, reported: 1, last: Some(at("08:03:00")) };
         assert_eq!(
             told(None, killed, Visit::default()).unwrap(),
-            "Run 42 stopped at 1/1, 08:03, ended from outside. r goes on"
+            "Run 42 stopped at 1/1, 08:03, broken off. r goes on"
         );
         let running = Unfinished { running: true, ..killed };
         assert_eq!(told(None, running, Visit::default()), None);

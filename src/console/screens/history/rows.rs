@@ -197,7 +197,7 @@ pub fn sentence(entry: &Entry, shared: &Shared) -> String {
     let ended = shared.moment_short(entry.ended);
     match entry.standing {
         Standing::Running => format!("{by} is running since {began}, {did} so far."),
-        Standing::Stopped => format!("{by} broke off at {did}, {ended}. A sync settles it."),
+        Standing::Stopped => format!("{by} broke off at {ended} with {did} done."),
         Standing::Ended(_) | Standing::Stored => format!("{by}, {began}: {did}."),
     }
 }

@@ -133,7 +133,9 @@ fn time(at: Timestamp, shared: &Shared) -> String {
 /// What stands there instead of lines.
 fn nothing(screen: &LogView, shared: &Shared) -> Option<String> {
     if let Some(trouble) = &shared.log_trouble {
-        return Some(format!("This session keeps no log. {trouble}."));
+        let mut letters = trouble.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string());
+        return Some(format!("{}{}.", first.unwrap_or_default(), letters.as_str()));
     }
     match &screen.tail {
         None => Some("Reading the log.".into()),

@@ -178,7 +178,7 @@ fn draw_row(
     let role = role(state);
     let icon = state.icon(look.glyphs.utf8);
     frame.buffer_mut().set_stringn(row.x + 3, row.y, icon, 1, look.style(role));
-    let running = now.has(&policy.policy.id);
+    let running = policy.organization.is_some() && now.has(&policy.policy.id);
     let cells: [Cell<'_>; 5] = [
         cell(name(policy, folded, !below.is_empty(), shared), look.style(Role::Text)),
         organization(policy, shared),
@@ -338,6 +338,7 @@ fn standing(policy: &PolicyOverview) -> String {
 
 /// The run of some process that is at this policy.
 fn running_now(policy: &PolicyOverview, shared: &Shared) -> Option<String> {
+    policy.organization.as_ref()?;
     let snapshot = shared.snapshot.as_ref()?;
     let running = |run: &&Run| {
         run.outcome.is_none()
@@ -349,7 +350,7 @@ fn running_now(policy: &PolicyOverview, shared: &Shared) -> Option<String> {
     let (who, since) = (text::clean(&run.origin.who), shared.moment(run.started));
     let host = text::clean(&run.origin.host);
     Some(format!(
-        "run {} by {who} on {host} is at it since {since}, {}/{} devices so far.",
+        "run {} by {who} on {host} is at it since {since}, {}/{} devices.",
         run.id,
         grouped(done),
         grouped(total),
