@@ -41,21 +41,22 @@ fn take(wanted: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// The program as it is now, so that no picture is older than it.
+/// The program as it is now, so that no picture is older than it; built as this one was.
 fn build(root: &Path) -> Result<PathBuf, String> {
+    // This file is target/release/examples/screenshots.
+    let own = std::env::current_exe().map_err(|e| e.to_string())?;
+    let profile = own.ancestors().nth(2).ok_or("this program lies in no target folder")?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
-        .args(["build", "--release", "--bin", "bindery"])
-        .current_dir(root)
-        .status()
-        .map_err(|e| format!("can't run cargo: {e}"))?;
+    let mut command = Command::new(cargo);
+    command.args(["build", "--bin", "bindery"]).current_dir(root);
+    if profile.ends_with("release") {
+        command.arg("--release");
+    }
+    let built = command.status().map_err(|e| format!("can't run cargo: {e}"))?;
     if !built.success() {
         return Err("the program does not build".into());
     }
-    // This file is target/release/examples/screenshots.
-    let own = std::env::current_exe().map_err(|e| e.to_string())?;
-    let target = own.ancestors().nth(3).ok_or("this program lies in no target folder")?;
-    Ok(target.join("release/bindery"))
+    Ok(profile.join("bindery"))
 }
 
 /// Those that ask for a picture, by name.

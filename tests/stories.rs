@@ -48,6 +48,16 @@ stories! {
     terminal_restored
     terminal_suspended
     terminal_kinds
+    wizard
+    link_exact
+    link_near_miss
+    run_failures
+    run_cancelled
+    run_resized
+    run_quit
+    run_terminated
+    run_hung_up
+    run_suspended
 }
 
 #[track_caller]

@@ -6,16 +6,14 @@ use super::effect::Answer;
 use super::effects::Runner;
 use super::event::{Event, Signal};
 use super::frame;
-use super::input::{ESC_WAIT, Input};
+use super::input::{self, ESC_WAIT, Input};
 use super::key::{Code, Key};
 use super::output::{Collected, Quiet, Writer};
 use super::terminal;
 use crate::commands::{CommandError, Exit};
 use crate::settings::process_env;
-use futures::StreamExt;
 use jiff::Timestamp;
 use ratatui::Terminal;
-use ratatui::crossterm::event::EventStream;
 use std::io;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
@@ -57,40 +55,13 @@ impl Signals {
 
     async fn next(&mut self) -> Heard {
         tokio::select! {
+            biased;
             _ = self.hangup.recv() => Heard::Signal(Signal::Hangup),
             _ = self.terminate.recv() => Heard::Signal(Signal::Terminate),
             _ = self.interrupt.recv() => Heard::Signal(Signal::Interrupt),
             _ = self.resized.recv() => Heard::Resized,
             _ = self.continued.recv() => Heard::Continued,
         }
-    }
-}
-
-/// The terminal's events, read by a task of its own: the stream remembers only the last waker, so it
-/// can't be polled here and there.
-struct Keys {
-    received: mpsc::Receiver<io::Result<RawEvent>>,
-    reader: tokio::task::JoinHandle<()>,
-}
-
-impl Keys {
-    fn read() -> Self {
-        let (sender, received) = mpsc::channel(64);
-        let reader = tokio::spawn(async move {
-            let mut stream = EventStream::new();
-            while let Some(event) = stream.next().await {
-                if sender.send(event).await.is_err() {
-                    return;
-                }
-            }
-        });
-        Self { received, reader }
-    }
-}
-
-impl Drop for Keys {
-    fn drop(&mut self) {
-        self.reader.abort();
     }
 }
 
@@ -138,7 +109,7 @@ pub async fn run(
     };
     let mut signals = Signals::listen().map_err(CommandError::failed)?;
     let mut input = Input::default();
-    let mut keys = Keys::read();
+    let mut keys = input::listen();
     let first = this.app.first_effects();
     first.into_iter().for_each(|effect| this.runner.run(effect));
     this.wait_for_state(&mut events).await;
@@ -149,9 +120,7 @@ pub async fn run(
             return Ok(exit);
         }
         if this.app.take_suspend() {
-            drop(keys);
-            this.suspend(mouse).await?;
-            keys = Keys::read();
+            this.suspend(mouse).await;
         }
         let idle = this.writer.idle.clone();
         let beat = this.next_beat();
@@ -160,9 +129,9 @@ pub async fn run(
             heard = signals.next() => match heard {
                 Heard::Signal(signal) => this.take(Event::Signal(signal)),
                 Heard::Resized => this.resized(),
-                Heard::Continued => this.resume(mouse)?,
+                Heard::Continued => this.resume(mouse),
             },
-            raw = keys.received.recv(), if !this.hung_up => this.keys(raw, &mut input, &mut keys),
+            raw = keys.recv(), if !this.hung_up => this.keys(raw, &mut input, &mut keys),
             () = tokio::time::sleep(ESC_WAIT), if input.waits() => {
                 input.give_up().into_iter().for_each(|event| this.take(event));
             }
@@ -214,21 +183,20 @@ impl Loop {
     }
 
     /// Takes the key and all that came with it: repeats read together give one frame.
-    fn keys(&mut self, first: Option<io::Result<RawEvent>>, input: &mut Input, keys: &mut Keys) {
-        let mut next = first;
-        loop {
-            match next {
-                Some(Ok(raw)) => input.take(raw).into_iter().for_each(|event| self.take(event)),
-                // The terminal is gone.
-                Some(Err(_)) | None => {
-                    self.hung_up = true;
-                    return self.take(Event::Signal(Signal::Hangup));
-                }
-            }
-            match keys.received.try_recv() {
-                Ok(more) => next = Some(more),
-                Err(_) => return,
-            }
+    fn keys(
+        &mut self,
+        first: Option<RawEvent>,
+        input: &mut Input,
+        keys: &mut mpsc::Receiver<RawEvent>,
+    ) {
+        let Some(first) = first else {
+            // The terminal is gone.
+            self.hung_up = true;
+            return self.take(Event::Signal(Signal::Hangup));
+        };
+        input.take(first).into_iter().for_each(|event| self.take(event));
+        while let Ok(next) = keys.try_recv() {
+            input.take(next).into_iter().for_each(|event| self.take(event));
         }
     }
 
@@ -283,7 +251,7 @@ impl Loop {
     }
 
     /// Gives the terminal back, stops this process as Ctrl-Z would, and goes on when it is continued.
-    async fn suspend(&mut self, mouse: bool) -> Result<(), CommandError> {
+    async fn suspend(&mut self, mouse: bool) {
         // The last frame must not be written after the terminal is given back.
         while self.writer.busy() {
             self.writer.idle.notified().await;
@@ -291,18 +259,19 @@ impl Loop {
         terminal::restore();
         // It fails only where the signal is unknown.
         let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
-        self.resume(mouse)?;
+        self.resume(mouse);
         self.take(Event::Signal(Signal::Continued));
-        Ok(())
     }
 
-    /// Takes the terminal as if it were new.
-    fn resume(&mut self, mouse: bool) -> Result<(), CommandError> {
-        terminal::set_up(mouse).map_err(CommandError::failed)?;
+    /// Takes the terminal as if it were new. One that hangs up sends SIGCONT as well, and can't be set up.
+    fn resume(&mut self, mouse: bool) {
+        if terminal::set_up(mouse).is_err() {
+            self.hung_up = true;
+            return self.take(Event::Signal(Signal::Hangup));
+        }
         self.resized();
         self.app.ask_redraw();
         self.due = Due::Now;
-        Ok(())
     }
 }
 

@@ -3,11 +3,29 @@
 
 use super::event::Event;
 use super::key::{Code, Key};
-use ratatui::crossterm::event::{Event as Raw, KeyEventKind};
+use ratatui::crossterm::event::{Event as Raw, KeyEventKind, read};
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// How long a lone ESC waits for its rest.
 pub const ESC_WAIT: Duration = Duration::from_millis(50);
+
+/// How many of the terminal's events may wait to be taken.
+const WAITING: usize = 1024;
+
+/// Reads the terminal's events on a thread of its own. Crossterm's reader never returns from a terminal
+/// that is gone: on the loop's thread it would keep the console from hearing the hang-up.
+pub fn listen() -> mpsc::Receiver<Raw> {
+    let (sender, receiver) = mpsc::channel(WAITING);
+    std::thread::spawn(move || {
+        while let Ok(event) = read() {
+            if sender.blocking_send(event).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
 
 /// Puts split keys together.
 #[derive(Debug, Default)]

@@ -12,19 +12,18 @@ reject "Policies"
 type echo re"sto"red
 press enter
 wait "restored"
-type fg
+type printf '\033c'; fg
 press enter
 wait "Policies"
-gone "Stopped"
 press ?
 idle
 press ctrl-z
 wait "Stopped"
-type fg
+type fg; echo le"ft"
 press enter
 wait "Policies"
 press ctrl-c
-gone "Policies"
+wait "left"
 type exit 3
 press enter
 exit 3

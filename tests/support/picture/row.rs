@@ -137,7 +137,7 @@ fn text(svg: &mut String, run: &[&Glyph], own: Paint) {
     } else {
         // In whatever font has it: in the middle of its cells.
         let middle = x * 2 + columns * CELL;
-        let half = if middle % 2 == 0 { "" } else { ".5" };
+        let half = if middle.is_multiple_of(2) { "" } else { ".5" };
         format!("x=\"{}{half}\" text-anchor=\"middle\"", middle / 2)
     };
     let look = first.look;

@@ -66,7 +66,7 @@ impl Manners {
             (self.mid_update(), "a synchronized update"),
         ];
         let mut left: Vec<String> =
-            known.into_iter().filter_map(|(on, what)| on.then(|| what.to_owned())).collect();
+            known.into_iter().filter(|(on, _)| *on).map(|(_, what)| what.to_owned()).collect();
         let others = self.modes.iter().filter(|mode| ![FOCUS, UPDATE].contains(mode));
         left.extend(others.map(|mode| format!("mode {mode}")));
         left

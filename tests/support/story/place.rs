@@ -58,6 +58,16 @@ impl Place {
         self.write_settings()
     }
 
+    /// Puts the services' addresses for `{addigy}` and `{itglue}`.
+    pub fn fill_in(&self, text: &str) -> String {
+        match &self.sandbox {
+            Some(sandbox) => text
+                .replace("{addigy}", &sandbox.addigy_url())
+                .replace("{itglue}", &sandbox.itglue_url()),
+            None => text.to_owned(),
+        }
+    }
+
     pub fn write_settings(&self) -> Result<(), String> {
         let sandbox = self.sandbox.as_ref().ok_or("there is no sandbox yet")?;
         self.write(&sandbox.settings_toml())

@@ -210,13 +210,13 @@ impl<'a> Player<'a> {
                 }
             }
             Step::Type(text) if self.filming => {
-                for character in text.chars() {
+                for character in self.place.fill_in(text).chars() {
                     self.terminal()?.send(character.to_string().as_bytes())?;
                     self.scene(Duration::from_millis(80))?;
                 }
             }
-            Step::Type(text) => self.terminal()?.send(text.as_bytes())?,
-            Step::Paste(text) => self.terminal()?.paste(text)?,
+            Step::Type(text) => self.terminal()?.send(self.place.fill_in(text).as_bytes())?,
+            Step::Paste(text) => self.terminal()?.paste(&self.place.fill_in(text))?,
             Step::Resize(size) => self.terminal()?.resize(*size)?,
             Step::Signal(signal) => self.terminal()?.signal(*signal)?,
             _ => {}

@@ -65,7 +65,7 @@ pub enum Step {
     Says(String),
     /// `press down*3 enter`.
     Press(Vec<Key>),
-    /// `type Acme Corporation`.
+    /// `type Acme Corporation`; `{addigy}` and `{itglue}` stand for the services' addresses.
     Type(String),
     /// `paste "two\nlines"`: as a terminal pastes, in brackets where the program asked for them.
     Paste(String),
