@@ -95,9 +95,9 @@ pub(super) fn generate(now: Timestamp) -> Fleet {
     let organization_id = names::uuid(&mut rng);
     let world =
         World { organization_id, policies: Default::default(), devices: Default::default() };
-    let mut maker = Maker { now, rng, world, account, made: 0 };
+    let mut maker = Maker { now, rng, world, account, made: 0, flex: None };
     let group = maker.policy(GROUP, None, String::new());
-    maker.policy(FLEX, None, String::new());
+    maker.flex = Some(maker.policy(FLEX, None, String::new()));
     let mut acme = Vec::new();
     for made in &CLIENTS {
         let devices = maker.client(made, &group);
@@ -135,6 +135,8 @@ struct Maker {
     world: World,
     account: Account,
     made: usize,
+    /// The policy that devices get by a rule, wherever they are.
+    flex: Option<String>,
 }
 
 impl Maker {
@@ -164,13 +166,17 @@ impl Maker {
         };
         let group = organization.is_some().then_some(group);
         let own = self.policy(made.policy, group, account_id);
-        let mut policies = vec![own.clone()];
-        for name in made.below {
-            policies.push(self.policy(name, Some(&own), String::new()));
-        }
-        let code = names::code(made.policy);
-        let client = Client { code, policies, organization, weight: 1 };
-        (0..made.devices).map(|_| self.device(&client)).collect()
+        let below: Vec<String> =
+            made.below.iter().map(|name| self.policy(name, Some(&own), String::new())).collect();
+        let client = |policy: &String| {
+            let code = names::code(made.policy);
+            Client { code, policies: vec![policy.clone()], organization, weight: 1 }
+        };
+        let policy = |number: usize| match number % 4 {
+            3 => below.get(number / 4 % below.len().max(1)).unwrap_or(&own),
+            _ => &own,
+        };
+        (0..made.devices).map(|number| self.device(&client(policy(number)))).collect()
     }
 
     /// A device, and for half of them the configuration that IT Glue has already.
@@ -180,6 +186,9 @@ impl Maker {
         let (seed, now) = (SEED, self.now);
         let mut device = well_behaved(number, seed, client, &self.world, now, &mut self.rng);
         // Nobody here has been silent for years.
+        if let Some(flex) = self.flex.as_ref().filter(|_| number % 12 == 5) {
+            device.also_in.push(flex.clone());
+        }
         let minutes = SignedDuration::from_mins(self.rng.i64(0..600));
         device.last_online = now.checked_sub(minutes).unwrap_or(now);
         if let Some(organization) = client.organization.filter(|_| number % 2 == 0) {
@@ -192,14 +201,19 @@ impl Maker {
         id
     }
 
-    /// One of each trouble, at Acme's Macs.
+    /// One of each trouble, at Macs in Acme's own policy.
     fn troubles(&mut self, acme: &[String]) {
-        let is_mac = |id: &&String| self.world.devices.get(*id).is_some_and(|d| d.model.is_mac());
-        let macs: Vec<String> = acme.iter().filter(is_mac).cloned().collect();
+        let own = self.world.policies.values().find(|policy| policy.name == ACME_NAME);
+        let Some(own) = own.map(|policy| policy.id.clone()) else { return };
+        let devices = &self.world.devices;
+        let here = |id: &&String| devices.get(*id).is_some_and(|device| device.location == own);
+        let acme: Vec<&String> = acme.iter().filter(here).collect();
+        let is_mac = |id: &&&String| devices.get(**id).is_some_and(|device| device.model.is_mac());
+        let macs: Vec<String> = acme.iter().filter(is_mac).map(|id| (*id).clone()).collect();
         let [two, first, second, psa, link_local, fails, fails_too, ..] = macs.as_slice() else {
             return;
         };
-        let others = acme.iter().rev().find(|id| !macs.contains(id));
+        let other = acme.iter().rev().find(|id| !macs.contains(id)).map(|id| (*id).clone());
         // Two records of one serial number, which only a person can tell apart.
         for _ in 0..2 {
             self.write(two, |_| {});
@@ -218,7 +232,7 @@ impl Maker {
                 known.hostname = Some("was-called-otherwise".into());
             });
         }
-        if let Some(tablet) = others {
+        if let Some(tablet) = &other {
             self.change(tablet, |device| {
                 device.name = Some("reception-ipad".into());
                 (device.serial, device.ethernet_mac) = (None, None);
@@ -324,6 +338,9 @@ mod tests {
             let serial = &fleet.account.configurations[&id].serial_number;
             assert!(devices().any(|device| device.serial == *serial), "{id}");
             assert_eq!(known().filter(|other| other.serial_number == *serial).count(), 1);
+            let policy = |id: &String| fleet.world.policies[id].name.as_str();
+            let mut located = devices().filter(|device| device.serial == *serial);
+            assert!(located.all(|device| policy(&device.location) == ACME_NAME));
         }
     }
 }
