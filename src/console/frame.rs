@@ -58,7 +58,11 @@ fn draw_too_small(frame: &mut Frame<'_>, shared: &Shared) {
 }
 
 fn draw_header(frame: &mut Frame<'_>, layer: &dyn Screen, shared: &Shared) {
-    let header = layer.header(shared);
+    let mut header = layer.header(shared);
+    if shared.demo {
+        let demo = Span::styled("demo  ", shared.look.style(Role::Accent));
+        header.left.spans.insert(0, demo);
+    }
     let area = Rect { height: 1, ..frame.area() };
     split(frame, area, shared, &header.left, &header.right);
 }
