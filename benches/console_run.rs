@@ -2,13 +2,24 @@
 //!
 //! `cargo bench --bench console_run`.
 
-use bindery::apply::{DeviceEvent, Event};
+use bindery::apply::{DeviceEvent, Event, Request};
+use bindery::console::app::App;
+use bindery::console::event::{Event as Happened, RunKey};
+use bindery::console::key::Key;
+use bindery::console::keymap::Keymap;
+use bindery::console::look::{Look, UTF8};
 use bindery::console::run::{LiveRun, Query, View};
+use bindery::console::shared::{RunEntry, RunSpec, Shared};
+use bindery::console::theme::{Depth, Theme};
+use bindery::console::{frame, screens};
 use bindery::domain::{
     DeviceId, DeviceState, OrganizationId, Pending, PendingReason, PolicyId, RunId,
 };
+use bindery::settings::Paths;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -35,6 +46,69 @@ fn main() {
     measure("count reasons", 50, || {
         black_box(run.reasons());
     });
+    for size in [(80, 24), (120, 40), (200, 50)] {
+        frames(&run, size, now);
+    }
+}
+
+/// What a key and a batch of events cost up to the drawn frame.
+fn frames(run: &LiveRun, size: (u16, u16), now: Timestamp) {
+    let key = RunKey(1);
+    let title = "Clients/Globex".to_owned();
+    let spec = RunSpec { request: Request::sync(None), title, shown: None };
+    let mut shared = shared(size, now);
+    shared.runs.push(RunEntry { key, spec, live: run.clone() });
+    let mut app = App::new(shared, vec![Box::new(screens::run::RunScreen::new(key))]);
+    app.first_effects();
+    let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+    let (columns, rows) = size;
+    let mut draw = |app: &App| {
+        terminal.draw(|target| frame::draw(app, target)).unwrap();
+    };
+    let mut at = 0;
+    measure(&format!("a key and its frame at {columns}x{rows}"), 200, || {
+        app.update(now, Happened::Key(Key::char('j')));
+        draw(&app);
+    });
+    measure(&format!("200 events and their frame at {columns}x{rows}"), 200, || {
+        let batch = (0..200).map(|_| {
+            at = (at + 1) % DEVICES;
+            Event::Device(device(at, DeviceState::Writing))
+        });
+        app.update(now, Happened::Run(key, batch.collect()));
+        draw(&app);
+    });
+}
+
+fn shared(size: (u16, u16), now: Timestamp) -> Shared {
+    Shared {
+        paths: Paths {
+            config_file: "/nowhere/config.toml".into(),
+            state_dir: "/nowhere/state".into(),
+            log_dir: "/nowhere/state/logs".into(),
+            profile: None,
+        },
+        settings: None,
+        demo: false,
+        look: Look {
+            theme: Theme::builtin("dark", Depth::TrueColor).unwrap(),
+            glyphs: UTF8,
+            depth: Depth::TrueColor,
+            hyperlinks: false,
+        },
+        keymap: Keymap::default(),
+        snapshot: None,
+        state_trouble: None,
+        reading: false,
+        read_trouble: None,
+        organizations: None,
+        runs: Vec::new(),
+        notice: None,
+        now,
+        zone: TimeZone::UTC,
+        size,
+        spin: 0,
+    }
 }
 
 fn begun(now: Timestamp) -> LiveRun {

@@ -9,7 +9,7 @@ use super::table::{Cell, Table, styles};
 use super::{progress, select};
 use crate::apply::{Engine, Prepared, Request};
 use crate::domain::{Attribute, Change, PolicyId};
-use crate::plan::{Action, OrganizationPlan, PlannedDevice, WithheldFor};
+use crate::plan::{Action, OrganizationPlan, PlannedDevice, Withheld, WithheldFor};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -186,7 +186,12 @@ pub fn notes(prepared: &Prepared) -> Vec<String> {
 
 /// What the guard keeps back and why, without an end: what passes it follows.
 pub fn kept_back(prepared: &Prepared) -> Vec<String> {
-    let told = prepared.withheld.iter().map(|withheld| {
+    // The run as a whole says nothing new where it is one policy's.
+    let again = |withheld: &Withheld| {
+        let mut others = prepared.withheld.iter().filter(|other| other.by != WithheldFor::Run);
+        withheld.by == WithheldFor::Run && others.any(|o| o.leaving == withheld.leaving)
+    };
+    let told = prepared.withheld.iter().filter(|withheld| !again(withheld)).map(|withheld| {
         let what = match &withheld.by {
             WithheldFor::Policy(policy, _) => prepared.policy_path(policy),
             WithheldFor::Run => "the run as a whole".to_owned(),

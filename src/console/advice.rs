@@ -3,7 +3,8 @@
 use super::keymap::{Context, Verb};
 use super::run::{self, Step};
 use super::shared::Shared;
-use crate::commands::device::card::Standing;
+use crate::commands::device::standing::Standing;
+use crate::commands::status::capitalized;
 use crate::domain::PendingReason;
 use crate::text;
 
@@ -28,6 +29,24 @@ pub fn for_reason(reason: PendingReason, place: &'static Context, shared: &Share
     phrase(verb, told, place, shared)
 }
 
+/// The same in a few words, for a line with little room.
+pub fn brief(reason: PendingReason, place: &'static Context, shared: &Shared) -> String {
+    use PendingReason as R;
+    let (verb, told) = step(reason);
+    let told = match reason {
+        R::NoIdentity => "binds it by hand",
+        R::IdentityConflict => "chooses one",
+        R::DuplicateSerial => "remove the stale one in Addigy",
+        R::TwoOrganizations => "unlink one, or take it out of one",
+        R::Contested => "find out who changes it",
+        R::RejectedByItglue => "retries, once corrected",
+        R::NotPermitted => "retries, once the key is checked",
+        R::OrganizationMissing => "link it anew, or: bindery doctor",
+        _ => told,
+    };
+    phrase(verb, told, place, shared)
+}
+
 /// How a device stands, in one line: whole where that fits, else the particulars and the next step.
 pub fn line(name: &str, standing: &Standing, place: &'static Context, shared: &Shared) -> String {
     let next = next(standing, place, shared);
@@ -39,7 +58,13 @@ pub fn line(name: &str, standing: &Standing, place: &'static Context, shared: &S
                 "" => pending.reason.sentence(),
                 message => message,
             };
-            text::clean(&format!("{}: {told}. {next}", pending.reason.word()))
+            let word = pending.reason.word();
+            let short = text::clean(&format!("{word}: {told}. {next}"));
+            // Where something is cut it is not what to do.
+            match text::width(&short) > usize::from(shared.size.0) {
+                true => text::clean(&format!("{word}: {next} {}.", capitalized(told))),
+                false => short,
+            }
         }
         _ => whole,
     }

@@ -65,6 +65,8 @@ pub(super) struct Sketch {
     pub length: u16,
     /// The first of them.
     pub first: Option<char>,
+    /// Names that begin with the same word have the same.
+    pub word: u32,
     /// Names that differ in little have the same.
     pub bare: u32,
 }
@@ -84,8 +86,9 @@ impl Sketch {
                 c.hash(&mut hasher);
             }
         }
-        // Half of the hash will do: what it finds is compared.
-        Self { letters, length, first: plain.chars().next(), bare: hasher.finish() as u32 }
+        // Half of a hash will do: what it finds is compared.
+        let word = plain.split(' ').next().map_or(0, word_hash);
+        Self { letters, length, first: plain.chars().next(), word, bare: hasher.finish() as u32 }
     }
 
     /// How many characters at least this name has that the other lacks, and the other way round.
@@ -97,6 +100,12 @@ impl Sketch {
         let half = |twice: i64| usize::try_from(twice / 2).unwrap_or_default();
         (half(differences + longer), half(differences - longer))
     }
+}
+
+fn word_hash(word: &str) -> u32 {
+    let mut hasher = DefaultHasher::new();
+    word.hash(&mut hasher);
+    hasher.finish() as u32
 }
 
 /// The letter's place, or that of its kind.

@@ -11,7 +11,7 @@ pub const NEAR_ENOUGH: f64 = 0.55;
 pub const ALIKE_AT_MOST: f64 = 0.99;
 
 /// Below this two names share letters as any two names do.
-const SPELLED_ALIKE: f64 = 0.6;
+const SPELLED_ALIKE: f64 = 0.7;
 
 /// In what two names differ that a reader takes for one.
 pub fn difference(left: &str, right: &str) -> Option<&'static str> {
@@ -77,6 +77,9 @@ impl Matcher {
 /// Which share of what it is worth within itself a part of so many letters reaches at most, where it
 /// does not begin with the whole.
 pub fn most_inside(part: usize, best: i64) -> f64 {
+    if part <= FEW {
+        return WORD_BEGINS;
+    }
     let letters = i64::try_from(part).unwrap_or(i64::MAX);
     (letters.saturating_mul(LETTER_AT_MOST) as f64 / best.max(1) as f64).min(1.0)
 }
@@ -90,12 +93,55 @@ pub fn most_within(part: usize, whole: usize) -> f64 {
 /// How well `part` stands within `whole`, its letters in this order; `best` is what `part` is worth
 /// within itself.
 pub fn within(matcher: &Matcher, whole: &str, part: &str, best: i64) -> Option<f64> {
-    if !may_mean(whole, part) {
+    let length = part.chars().count();
+    let share = if length <= FEW {
+        piece(whole, part)?
+    } else if has_in_order(whole, part) {
+        (matcher.score(whole, part)? as f64 / best.max(1) as f64).clamp(0.0, 1.0)
+    } else {
         return None;
+    };
+    Some(share * most_within(length, whole.chars().count()))
+}
+
+/// Parts of so few letters stand in order in most names. Such a part has to stand in one piece, or at
+/// the beginnings of the words.
+const FEW: usize = 4;
+
+/// What such a part is worth where a word begins with it, or the words do.
+const WORD_BEGINS: f64 = 0.9;
+
+/// And where it stands within a word.
+const WITHIN_A_WORD: f64 = 0.75;
+
+fn piece(whole: &str, part: &str) -> Option<f64> {
+    if part.is_empty() {
+        None
+    } else if !whole.contains(part) {
+        let mut initials = whole.split(' ').filter_map(|word| word.chars().next());
+        part.chars().all(|c| initials.next() == Some(c)).then_some(WORD_BEGINS)
+    } else if whole.starts_with(part) {
+        Some(1.0)
+    } else {
+        let begins = |at: usize| whole.as_bytes().get(at.wrapping_sub(1)) == Some(&b' ');
+        let begins = whole.match_indices(part).any(|(at, _)| begins(at));
+        Some(if begins { WORD_BEGINS } else { WITHIN_A_WORD })
     }
-    let score = matcher.score(whole, part)? as f64 / best.max(1) as f64;
-    let most = most_within(part.chars().count(), whole.chars().count());
-    Some(score.clamp(0.0, 1.0) * most)
+}
+
+/// What names are worth at most that begin with the same word: company names are told by their first
+/// words, the last ones are in many.
+pub fn most_leading(left: usize, right: usize) -> f64 {
+    0.6 + 0.35 * (left.min(right) as f64 / left.max(right).max(1) as f64)
+}
+
+/// How alike two names are by the words they both begin with; 0 where the first differ.
+pub fn leading(left: &str, right: &str) -> f64 {
+    let words = left.split(' ').zip(right.split(' ')).take_while(|(left, right)| left == right);
+    let common: Vec<usize> = words.map(|(word, _)| word.chars().count()).collect();
+    let letters = common.iter().sum::<usize>() + common.len().saturating_sub(1);
+    let longer = left.chars().count().max(right.chars().count()).max(1);
+    if letters == 0 { 0.0 } else { 0.6 + 0.35 * (letters as f64 / longer as f64).min(1.0) }
 }
 
 /// What a text is worth within itself.
@@ -108,19 +154,6 @@ pub fn spelled_alike(slips: usize, left: usize, right: usize) -> f64 {
     let longer = left.max(right).max(1) as f64;
     let alike = 1.0 - slips as f64 / longer;
     if alike < SPELLED_ALIKE { 0.0 } else { alike }
-}
-
-/// A part of so few letters is in order in most names; it has to stand in one piece, or at the
-/// beginnings of words.
-const FEW: usize = 4;
-
-/// Whether `part` was meant where the name is `whole`: its letters stand there, in this order.
-pub fn may_mean(whole: &str, part: &str) -> bool {
-    if part.chars().nth(FEW).is_some() {
-        return has_in_order(whole, part);
-    }
-    let initials = || whole.split(' ').filter_map(|word| word.chars().next());
-    whole.contains(part) || part.chars().eq(initials().take(part.chars().count()))
 }
 
 fn has_in_order(whole: &str, part: &str) -> bool {
@@ -136,10 +169,16 @@ pub fn told(name: &str, wanted: &str) -> String {
     if let Some(rest) = after(wanted, name) {
         return format!("lacks {rest:?}");
     }
+    let words: Vec<&str> = name.split_whitespace().collect();
     let (name, wanted) = (plain(name), plain(wanted));
     let slips = Spelling::new(&name).distance(&wanted);
+    let common = name.split(' ').zip(wanted.split(' ')).take_while(|(a, b)| a == b).count();
     if slips == 1 {
         "1 letter differs".to_owned()
+    } else if slips > 3 && common > 0 {
+        let begins = words.get(..common).unwrap_or_default().join(" ");
+        let begins = begins.trim_end_matches(|c: char| !c.is_alphanumeric());
+        format!("begins with {begins:?}, too")
     } else if slips > 3 && has_in_order(&name, &wanted) {
         "has these letters in this order".to_owned()
     } else if slips > 3 && has_in_order(&wanted, &name) {
@@ -222,6 +261,7 @@ mod tests {
             ("Initech", "Intiech", "1 letter differs"),
             ("Initrode", "Initech", "4 letters differ"),
             ("Acme Corporation", "acorp", "has these letters in this order"),
+            ("Anchor Labs, Inc.", "anchor labs GmbH", "begins with \"Anchor Labs\", too"),
         ] {
             assert_eq!(told(name, wanted), words);
         }

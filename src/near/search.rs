@@ -7,8 +7,8 @@
 use super::Near;
 use super::index::{OrganizationIndex, PAGE, Page, Sketch};
 use super::likeness::{
-    ALIKE_AT_MOST, Matcher, NEAR_ENOUGH, difference, most_inside, most_within, of_itself, plain,
-    spelled_alike, within,
+    ALIKE_AT_MOST, Matcher, NEAR_ENOUGH, difference, leading, most_inside, most_leading,
+    most_within, of_itself, plain, spelled_alike, within,
 };
 use super::spelling::Spelling;
 
@@ -92,11 +92,17 @@ struct Promise {
     shorter: f64,
     /// Misspelled.
     spelling: f64,
+    /// Beginning with the same words.
+    leading: f64,
 }
 
 impl Promise {
     fn most(&self) -> f64 {
-        if self.same { 1.0 } else { self.longer.max(self.shorter).max(self.spelling) }
+        if self.same {
+            1.0
+        } else {
+            self.longer.max(self.shorter).max(self.spelling).max(self.leading)
+        }
     }
 }
 
@@ -134,7 +140,7 @@ impl<'a> Question<'a> {
         let same = ours.bare == name.bare;
         let (wanted, length) = (usize::from(ours.length), usize::from(name.length));
         if wanted == 0 || length == 0 {
-            return Promise { same, longer: 0.0, shorter: 0.0, spelling: 0.0 };
+            return Promise { same, longer: 0.0, shorter: 0.0, spelling: 0.0, leading: 0.0 };
         }
         let (missing, surplus) = ours.apart(name);
         let part = |there: bool, part: usize, whole: usize| match there {
@@ -147,6 +153,7 @@ impl<'a> Question<'a> {
             longer: begins * part(missing == 0, wanted, length),
             shorter: part(surplus == 0, length, wanted),
             spelling: spelled_alike(missing.max(surplus), wanted, length).min(ALIKE_AT_MOST),
+            leading: if ours.word == name.word { most_leading(wanted, length) } else { 0.0 },
         }
     }
 
@@ -173,6 +180,9 @@ impl<'a> Question<'a> {
             let best = of_itself(&self.matcher, name);
             let part = within(&self.matcher, &self.plain, name, best);
             score = score.max(part.unwrap_or_default());
+        }
+        if promise.leading >= enough.max(score) {
+            score = score.max(leading(name, &self.plain));
         }
         if promise.spelling >= enough.max(score) {
             let slips = self.spelling.distance(name);

@@ -1,15 +1,14 @@
 //! Everything there is to say of a device, for the command and the console.
 
+use super::standing::Standing;
 use crate::commands::accounts::configuration_page;
 use crate::commands::context::Services;
 use crate::commands::exit::CommandError;
 use crate::commands::output::{self, moment};
 use crate::commands::overview::Known;
 use crate::commands::sides::{Sides, document as sides_document};
-use crate::commands::status::capitalized;
 use crate::domain::{
-    Binding, BindingState, Configuration, Device, DeviceState, MatchedBy, OrganizationId, Pending,
-    PolicyId, RunId,
+    Binding, BindingState, Configuration, Device, MatchedBy, OrganizationId, PolicyId,
 };
 use crate::plan::{Place, Places};
 use crate::store::{Accounts, DeviceReport};
@@ -53,102 +52,6 @@ enum Live {
     Unbound,
     Gone,
     There(Box<Configuration>),
-}
-
-/// How a device stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// Undone by this run, and not released since.
-    Held(Option<RunId>),
-    /// A person chose its configuration, and no sync has joined it since.
-    Chosen,
-    /// Not bound, or not wholly.
-    Pending(Pending),
-    /// It left, and the guard keeps its configuration active.
-    Withheld,
-    /// Bound; with the time of the last sync.
-    Linked(Option<Timestamp>),
-    /// No sync has come to it yet.
-    NotSynced,
-    /// It left its policy.
-    Leaving,
-    /// None of its policies is linked.
-    NotLinked,
-}
-
-impl Standing {
-    /// What follows from where it is, its binding there and what the last sync found.
-    pub fn of(place: &Place, binding: Option<&Binding>, report: Option<&DeviceReport>) -> Self {
-        if let Some(binding) = binding.filter(|binding| binding.held_by.is_some()) {
-            return Self::Held(binding.held_by);
-        }
-        let state = binding.map(|binding| binding.state);
-        // A choice by hand is newer than what the last sync found.
-        if state == Some(BindingState::Chosen) && matches!(place, Place::In { .. }) {
-            return Self::Chosen;
-        }
-        if let Some(report) = report {
-            if let Some(pending) = &report.pending {
-                return Self::Pending(pending.clone());
-            }
-            if report.state == DeviceState::Withheld {
-                return Self::Withheld;
-            }
-        }
-        match (place, state) {
-            (Place::In { .. }, Some(BindingState::Bound)) => {
-                Self::Linked(report.map(|report| report.at))
-            }
-            (Place::Nowhere, Some(BindingState::Bound)) => Self::Leaving,
-            (Place::Nowhere, _) => Self::NotLinked,
-            (Place::In { .. } | Place::Torn(_) | Place::Unknown { .. }, _) => Self::NotSynced,
-        }
-    }
-
-    /// The word in documents.
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Held(_) => "held",
-            Self::Chosen => "chosen",
-            Self::Pending(_) => "pending",
-            Self::Withheld => "withheld",
-            Self::Linked(_) => "linked",
-            Self::NotSynced => "not_synced",
-            Self::Leaving => "leaving",
-            Self::NotLinked => "not_linked",
-        }
-    }
-
-    /// In sentences to be read aloud, without the next step; `moment` says a time.
-    pub fn sentence(&self, moment: &dyn Fn(Timestamp) -> String) -> String {
-        match self {
-            Self::Held(run) => {
-                let run = run.map_or_else(String::new, |run| format!(": run {run} was undone"));
-                format!("It is held{run}.")
-            }
-            Self::Chosen => "It waits for a sync: its configuration was chosen by hand.".to_owned(),
-            Self::Pending(pending) => {
-                let superseded = if pending.superseded { " It needs no attention." } else { "" };
-                let particulars = match pending.message.as_str() {
-                    "" => String::new(),
-                    message => format!(" {}.", capitalized(message)),
-                };
-                format!(
-                    "It is pending, {}: {}.{particulars}{superseded}",
-                    pending.reason.word(),
-                    pending.reason.sentence()
-                )
-            }
-            Self::Withheld => {
-                "It left its policy, and the guard keeps its configuration active.".to_owned()
-            }
-            Self::Linked(Some(at)) => format!("All was well at the last sync, {}.", moment(*at)),
-            Self::Linked(None) => "All is well.".to_owned(),
-            Self::NotSynced => "It has not been synced yet.".to_owned(),
-            Self::Leaving => "It left its policy.".to_owned(),
-            Self::NotLinked => "None of its policies is linked to an organization.".to_owned(),
-        }
-    }
 }
 
 impl<'a> Card<'a> {
@@ -370,7 +273,8 @@ impl<'a> Card<'a> {
     }
 }
 
-/// Of a device's bindings the one that tells of it: that of its organization, else one in force.
+/// Of a device's bindings the one that tells of it: that of its organization, else one in force, else
+/// where it is in none the one it left.
 pub fn telling_binding<'a>(
     bindings: impl Iterator<Item = &'a Binding> + Clone,
     here: Option<OrganizationId>,
@@ -379,7 +283,9 @@ pub fn telling_binding<'a>(
     bindings
         .into_iter()
         .find(|binding| Some(binding.organization_id) == here)
-        .or_else(|| all.find(|binding| binding.is_bound()))
+        .or_else(|| all.clone().find(|binding| binding.is_bound()))
+        // In no organization: what it left last is all there is to tell.
+        .or_else(|| all.find(|_| here.is_none()))
 }
 
 /// Of a device's reports the one that tells most: a pending one.
@@ -403,7 +309,7 @@ fn in_policy(known: &Known, id: &PolicyId) -> InPolicy {
 mod tests {
     use super::*;
     use crate::commands::overview::tests::{binding, device, link, tree};
-    use crate::domain::{DeviceId, Link, Links, Pending, PendingReason};
+    use crate::domain::{DeviceId, DeviceState, Link, Links, Pending, PendingReason};
     use std::collections::BTreeMap;
 
     fn known(links: &[Link]) -> Known {

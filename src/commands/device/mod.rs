@@ -1,6 +1,7 @@
 //! `bindery device`: one device, in sentences that read well aloud.
 
 pub(crate) mod card;
+pub(crate) mod standing;
 
 use super::cli;
 use super::context::{Context, Services};

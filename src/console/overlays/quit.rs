@@ -144,7 +144,6 @@ impl Screen for Quit {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::apply::Request as EngineRequest;
     use crate::commands::Exit;
     use crate::console::effect::Effect;

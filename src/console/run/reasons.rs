@@ -29,10 +29,8 @@ pub struct ReasonLine {
     pub count: usize,
     /// What it means.
     pub sentence: &'static str,
-    /// What kind of step helps.
-    pub step: Step,
-    /// What to do, to be read after the key where there is one.
-    pub next: &'static str,
+    /// The reason; `None` for what the guard keeps back.
+    pub reason: Option<PendingReason>,
 }
 
 impl LiveRun {
@@ -53,19 +51,12 @@ impl LiveRun {
 }
 
 fn line(word: &'static str, count: usize, reason: Option<PendingReason>) -> ReasonLine {
-    match reason.filter(|_| word != "withheld") {
-        Some(reason) => {
-            let (step, next) = step(reason);
-            ReasonLine { word, count, sentence: reason.sentence(), step, next }
-        }
-        None => ReasonLine {
-            word,
-            count,
-            sentence: "they left their policy, more at once than the guard lets pass",
-            step: Step::Confirm,
-            next: "shows them and asks",
-        },
-    }
+    let reason = reason.filter(|_| word != "withheld");
+    let sentence = reason.map_or(
+        "they left their policy, more at once than the guard lets pass",
+        PendingReason::sentence,
+    );
+    ReasonLine { word, count, sentence, reason }
 }
 
 /// What helps against a reason, in the console's words.

@@ -67,6 +67,8 @@ impl LiveRun {
             return format!("{name}: stopping safely at {progress}");
         }
         if let Some(doing) = self.now_doing(figures.at) {
+            // The number is enough: what it waits for must not be cut.
+            let name = self.id.map_or(name, |id| format!("Run {id}"));
             return format!("{name}: {doing}");
         }
         if figures.total == 0 {

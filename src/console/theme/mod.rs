@@ -1,8 +1,8 @@
 //! Themes: how each [`Role`] looks, from files that people can write.
 //!
 //! A screen asks for [`Theme::style`] of a role and never for a colour. The way of a theme: a file is
-//! read as it stands ([`sheet`]), joined with those it inherits from and its names looked up
-//! ([`load`]), then brought down to what the terminal has ([`colour`], [`Depth`]).
+//! read as it stands (`sheet`), joined with those it inherits from and its names looked up
+//! (`load`), then brought down to what the terminal has (`colour`, [`Depth`]).
 
 mod colour;
 mod depth;

@@ -157,7 +157,7 @@ async fn the_region_in_which_a_key_works_is_found() {
 #[tokio::test]
 async fn the_fleet_tells_samples_and_what_a_rule_catches() {
     let stage = Stage::new().await;
-    let access = stage.addigy(&stage.sandbox.addigy_token().to_owned());
+    let access = stage.addigy(stage.sandbox.addigy_token());
     let wanted = BTreeSet::from(["no_such_fact".to_owned()]);
     let fleet = stage.checker().fleet(&access, &wanted).await.unwrap();
     assert_eq!(fleet.devices.len(), 40);

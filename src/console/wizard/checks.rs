@@ -142,7 +142,7 @@ impl Wizard {
             rule.kind = rule.kind.take().filter(|chosen| kind(chosen.id));
         }
         if matches!(self.view, View::Choose(_)) {
-            self.view = View::Choose(self.chooser(self.draft.step));
+            self.view = View::Choose(Box::new(self.chooser(self.draft.step)));
         }
     }
 

@@ -9,6 +9,7 @@ use crate::console::shared::Shared;
 use crate::console::theme::Role;
 use crate::console::widgets::field::Field;
 use crate::settings::{Region, process_env};
+use crate::text;
 use crate::transport::Service;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -196,17 +197,22 @@ impl Form {
     /// Draws the fields and, where it `helps`, what the one with the keys wants.
     pub fn draw(&self, paper: &mut Paper<'_, '_>, draft: &Draft, shared: &Shared, helps: bool) {
         let secret = secret(self.service, draft);
-        for entry in self.entries(draft) {
+        let entries = self.entries(draft);
+        let at = entries.iter().position(|entry| *entry == self.focus).unwrap_or(0);
+        // Where they don't all fit, the one with the keys is seen.
+        let skip = (at + 1).saturating_sub(paper.area.height.into());
+        for entry in entries.into_iter().skip(skip) {
             let focus = entry == self.focus;
             let row = paper.take(1);
             if row.is_empty() {
                 return;
             }
+            let room = row.width.saturating_sub(LABELS);
             let line = match entry {
-                Entry::Region => choices(shared, &regions(), regions_at(draft.region)),
+                Entry::Region => choices(shared, &regions(), regions_at(draft.region), room),
                 Entry::Source => {
                     let labels = SourceKind::ALL.map(SourceKind::label);
-                    choices(shared, &labels, self.kind_index(draft))
+                    choices(shared, &labels, self.kind_index(draft), room)
                 }
                 Entry::OtherRegions => {
                     let role = if focus { Role::Accent } else { Role::Key };
@@ -341,14 +347,32 @@ fn regions_at(region: Option<Region>) -> usize {
     Region::ALL.iter().position(|other| Some(*other) == region).unwrap_or(Region::ALL.len())
 }
 
-/// The choices on one line, the chosen one by its sign and not by colour alone.
-pub fn choices(shared: &Shared, labels: &[&'static str], chosen: usize) -> Line<'static> {
+/// The choices on one line, the chosen one by its sign and not by colour alone. Where they don't fit,
+/// the chosen one and its neighbours are shown.
+pub fn choices(
+    shared: &Shared,
+    labels: &[&'static str],
+    chosen: usize,
+    room: u16,
+) -> Line<'static> {
     let look = &shared.look;
+    let wide = |from: usize, to: usize| -> usize {
+        let shown = labels.get(from..to).unwrap_or_default();
+        shown.iter().map(|label| text::width(label) + 6).sum::<usize>() + 1
+    };
+    let room = usize::from(room) + 2;
+    let neighbour = (chosen + 2).min(labels.len());
+    let first = (0..=chosen).find(|from| wide(*from, neighbour) <= room).unwrap_or(chosen);
+    let fits = |to: &usize| wide(first, *to) <= room;
+    let last = (chosen + 1..=labels.len()).rev().find(fits).unwrap_or(chosen + 1);
     let dot = if look.glyphs.utf8 { "(•) " } else { "(*) " };
     let mut spans = Vec::new();
-    for (at, label) in labels.iter().enumerate() {
+    for (at, label) in labels.iter().enumerate().take(last).skip(first) {
         let (sign, role) = if at == chosen { (dot, Role::Text) } else { ("( ) ", Role::Muted) };
         spans.push(Span::styled(format!("{sign}{label}  "), look.style(role)));
+    }
+    if last < labels.len() {
+        spans.push(Span::styled(look.glyphs.cut, look.style(Role::Muted)));
     }
     Line::from(spans)
 }

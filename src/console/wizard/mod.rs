@@ -85,7 +85,7 @@ pub struct Wizard {
 #[derive(Debug)]
 enum View {
     Form(Box<Form>),
-    Choose(Chooser),
+    Choose(Box<Chooser>),
     Rules(Box<Rules>),
     Review(Review),
 }

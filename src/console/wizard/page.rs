@@ -15,6 +15,9 @@ use ratatui::text::{Line, Span};
 /// The title and a hint stand above a list.
 const ABOVE: u16 = 2;
 
+/// From this height on there is room for more than is asked.
+const ROOMY: u16 = 12;
+
 /// The area of a step's list.
 pub fn list_area(area: Rect) -> Rect {
     let above = ABOVE.min(area.height);
@@ -44,8 +47,7 @@ impl Wizard {
         let step = self.draft.step;
         match &self.view {
             View::Form(form) => {
-                paper.title(step.title(), purpose(step));
-                paper.gap();
+                self.title(&mut paper);
                 let helps = !self.troubles.contains_key(&step);
                 form.draw(&mut paper, &self.draft, shared, helps);
                 paper.gap();
@@ -69,8 +71,7 @@ impl Wizard {
                 rules.draw(paper.frame, &self.draft, fleet, shared, &state);
             }
             View::Review(review) => {
-                paper.title(step.title(), purpose(step));
-                paper.gap();
+                self.title(&mut paper);
                 let facts = Facts {
                     draft: &self.draft,
                     addigy: self.found.addigy.as_ref(),
@@ -82,6 +83,17 @@ impl Wizard {
                 self.draw_review_state(&mut paper, shared, review.row());
             }
         }
+    }
+
+    /// Title with what for, and an empty line; in a small window the title alone.
+    fn title(&self, paper: &mut Paper<'_, '_>) {
+        let step = self.draft.step;
+        if paper.area.height < ROOMY {
+            let style = paper.look.style(Role::Title);
+            return paper.line(&Line::styled(step.title(), style));
+        }
+        paper.title(step.title(), purpose(step));
+        paper.gap();
     }
 
     /// Title with what for, and a hint: two lines, whatever the width.

@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 /// Where the second column begins.
 const LABELS: usize = 21;
 
+/// A page of fewer lines gives each row one.
+const ROOMY: u16 = 15;
+
 /// A row that Enter does something on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Row {
@@ -89,16 +92,20 @@ impl Review {
 
     /// Draws the page.
     pub fn draw(&self, paper: &mut Paper<'_, '_>, facts: &Facts<'_>) {
-        for (at, row) in ROWS.iter().enumerate() {
-            if *row == Row::SwitchOn {
+        // Where not all fits, each row gets a line, and the one with the cursor is seen.
+        let small = paper.area.height < ROOMY;
+        let rows = if small { 1 } else { 2 };
+        let skip = (self.at + 1).saturating_sub(paper.area.height.into());
+        for (at, row) in ROWS.iter().enumerate().skip(if small { skip } else { 0 }) {
+            if *row == Row::SwitchOn && !small {
                 paper.gap();
             }
             let selected = at == self.at;
             match row {
                 Row::Step(step) => {
                     let (role, words) = summary(*step, facts);
-                    draw_row(paper, selected, step.title(), role, &words);
-                    if *step == Step::Rules {
+                    draw_row(paper, selected, step.title(), role, &words, rows);
+                    if *step == Step::Rules && !small {
                         rules(paper, facts.draft);
                     }
                 }
@@ -108,6 +115,7 @@ impl Review {
                     "Switch on",
                     Role::Text,
                     "checks all again; then syncs may write to IT Glue",
+                    rows,
                 ),
                 Row::SaveOff => draw_row(
                     paper,
@@ -115,6 +123,7 @@ impl Review {
                     "Save switched off",
                     Role::Text,
                     "nothing is written to IT Glue until it is switched on",
+                    rows,
                 ),
             }
         }
@@ -171,16 +180,23 @@ fn with_source(word: &str, secret: &super::secret::SecretDraft, seen: Option<Str
     }
 }
 
-fn draw_row(paper: &mut Paper<'_, '_>, selected: bool, title: &str, role: Role, words: &str) {
+fn draw_row(
+    paper: &mut Paper<'_, '_>,
+    selected: bool,
+    title: &str,
+    role: Role,
+    words: &str,
+    rows: usize,
+) {
     let look = paper.look;
     let width = usize::from(paper.area.width);
     let room = width.saturating_sub(LABELS).max(1);
     let lines = text::wrap(&text::clean(words), room);
-    for (at, words) in lines.iter().take(2).enumerate() {
+    for (at, words) in lines.iter().take(rows).enumerate() {
         let title = if at == 0 { title } else { "" };
         let row = paper.take(1);
-        // What does not fit on two lines is cut.
-        let cut = if at == 1 && lines.len() > 2 { look.glyphs.cut } else { "" };
+        // What does not fit is cut.
+        let cut = if at + 1 == rows && lines.len() > rows { look.glyphs.cut } else { "" };
         let line = Line::from(vec![
             Span::styled(format!("  {title:<19}"), look.style(Role::Accent)),
             Span::styled(format!("{words}{cut}"), look.style(role)),

@@ -33,7 +33,9 @@ impl Wizard {
         self.view = match step {
             Step::Addigy => View::Form(Box::new(Form::new(Service::Addigy, &self.draft))),
             Step::ItGlue => View::Form(Box::new(Form::new(Service::ItGlue, &self.draft))),
-            Step::Active | Step::Inactive | Step::DefaultType => View::Choose(self.chooser(step)),
+            Step::Active | Step::Inactive | Step::DefaultType => {
+                View::Choose(Box::new(self.chooser(step)))
+            }
             Step::Rules => {
                 View::Rules(Box::new(Rules::new(&self.draft, Self::around(&self.found))))
             }

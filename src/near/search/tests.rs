@@ -44,7 +44,8 @@ fn exhaustive(all: &[Organization], wanted: &str, limit: usize) -> Vec<(f64, Str
         let lengths = (name.chars().count(), wanted_plain.chars().count());
         let spelled = spelled_alike(slips, lengths.0, lengths.1);
         let part = within(&name, &wanted_plain).max(within(&wanted_plain, &name));
-        part.max(spelled).min(ALIKE_AT_MOST)
+        let leading = leading(&name, &wanted_plain);
+        part.max(spelled).max(leading).min(ALIKE_AT_MOST)
     };
     let mut near: Vec<(f64, String)> = all
         .iter()
@@ -80,6 +81,14 @@ fn short_forms_and_misspellings_are_found() {
     assert_eq!(names(&NAMES, "Intiech"), ["Initech"]);
     assert!(names(&NAMES, "Zzz").is_empty());
     assert!(names(&NAMES, "").is_empty());
+}
+
+#[test]
+fn first_words_count_more_than_last_ones() {
+    const NAMES: [&str; 3] =
+        ["Amber Farms Enterprises", "Anchor Labs Systems", "Anchor Motors GmbH"];
+    assert_eq!(names(&NAMES, "Anchor Labs Enterprises"), [NAMES[1], NAMES[2]]);
+    assert_eq!(names(&["Globex GmbH"], "Globex Inc."), ["Globex GmbH"]);
 }
 
 #[test]

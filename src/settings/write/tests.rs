@@ -270,7 +270,7 @@ fn sources() -> impl Strategy<Value = SecretSource> {
         "[A-Z_][A-Z0-9_]{0,12}".prop_map(SecretSource::Env),
         "/[^\\x00\n]{1,20}".prop_map(|path| SecretSource::File(path.into())),
         prop::collection::vec("\\PC{1,12}", 1..4).prop_map(SecretSource::Command),
-        "[!-~]{1,30}".prop_map(|text| SecretSource::Value(text.into())),
+        "[!-~]{16,30}".prop_map(|text| SecretSource::Value(text.into())),
     ]
 }
 

@@ -77,10 +77,19 @@ pub struct Palette {
 impl Palette {
     /// The actions as they stand over this layer.
     pub fn new(below: &dyn Screen, shared: &Shared) -> Self {
+        let others = screens::contexts().filter(|context| !super::is_overlay(context));
+        Self::with(below, shared, others)
+    }
+
+    fn with(
+        below: &dyn Screen,
+        shared: &Shared,
+        others: impl Iterator<Item = &'static Context>,
+    ) -> Self {
         let here = below.context();
         let mut seen = BTreeSet::new();
         let mut actions = Vec::new();
-        for context in order(here) {
+        for context in order(here, others) {
             let near = chain(here).any(|near| near.name == context.name);
             for binding in context.bindings {
                 // Of one verb here the nearest context counts.
@@ -181,14 +190,15 @@ impl Palette {
 }
 
 /// The contexts whose actions are listed: here, everywhere, in lists, then other places.
-fn order(here: &'static Context) -> Vec<&'static Context> {
+fn order(
+    here: &'static Context,
+    others: impl Iterator<Item = &'static Context>,
+) -> Vec<&'static Context> {
     let mut order = vec![here, &GLOBAL];
     order.extend(here.list.then_some(&LIST));
-    let others = screens::contexts().filter(|context| {
-        let listed = [here.name, GLOBAL.name, LIST.name].contains(&context.name);
-        !listed && !super::is_overlay(context)
-    });
-    order.extend(others);
+    order.extend(
+        others.filter(|context| ![here.name, GLOBAL.name, LIST.name].contains(&context.name)),
+    );
     order
 }
 

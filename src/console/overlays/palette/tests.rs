@@ -2,7 +2,7 @@ use super::*;
 use crate::console::effect::Effect;
 use crate::console::event::Event;
 use crate::console::overlays::boxed;
-use crate::console::testing::Driver;
+use crate::console::testing::{Driver, shared};
 
 /// At home, `:` pressed.
 fn open(columns: u16, rows: u16) -> Driver {
@@ -11,6 +11,21 @@ fn open(columns: u16, rows: u16) -> Driver {
     assert_eq!(driver.place(), "palette");
     driver.take_effects();
     driver
+}
+
+/// As [`open`], but of other places there is only one, so that a new action changes no picture here.
+fn with_one_other_place(columns: u16, rows: u16) -> Driver {
+    static ORCHARD: Context = Context {
+        name: "orchard",
+        title: "Orchard",
+        list: true,
+        bindings: &[bind(Verb::Undo, "sync_apples", &["a"], "", "Sync the apples with the pears")],
+    };
+    let home = Driver::home(columns, rows);
+    let palette = Palette::with(home.app.top(), &home.app.shared, [&ORCHARD].into_iter());
+    let shared = Shared { size: (columns, rows), ..shared() };
+    let layers: Vec<Box<dyn Screen>> = vec![Box::new(palette)];
+    Driver::new(shared, layers)
 }
 
 /// The first row of the list, without what surrounds it.
@@ -22,12 +37,12 @@ fn first(driver: &Driver) -> String {
 #[test]
 fn looks() {
     for (columns, rows) in [(80, 24), (120, 40), (40, 10)] {
-        let mut driver = open(columns, rows);
+        let mut driver = with_one_other_place(columns, rows);
         insta::assert_snapshot!(format!("{columns}x{rows}"), boxed(&driver.draw()));
         driver.type_text("sync");
         insta::assert_snapshot!(format!("{columns}x{rows}_sync"), boxed(&driver.draw()));
     }
-    let mut driver = open(80, 24);
+    let mut driver = with_one_other_place(80, 24);
     driver.type_text("xyzzy");
     insta::assert_snapshot!("nothing", boxed(&driver.draw()));
 }

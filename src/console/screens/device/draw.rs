@@ -2,7 +2,7 @@
 
 use super::told::Told;
 use super::{CONTEXT, DevicePage, Reading, sides};
-use crate::commands::device::card::Standing;
+use crate::commands::device::standing::Standing;
 use crate::console::advice;
 use crate::console::screen::Header;
 use crate::console::shared::Shared;
@@ -113,6 +113,7 @@ fn standing(told: &Told, width: usize, shared: &Shared) -> Vec<Line<'static>> {
     let sentence = told.standing.sentence(&|at| shared.moment(at));
     let sentence = match &told.standing {
         Standing::Linked(_) => format!("{} is linked. {sentence}", told.name),
+        Standing::NotLinked if told.gone => format!("{} left: Addigy lists it no more.", told.name),
         Standing::NotLinked => format!("{} is not linked. {sentence}", told.name),
         _ => {
             let rest = sentence.strip_prefix("It ").map(|rest| format!("{} {rest}", told.name));
@@ -120,8 +121,9 @@ fn standing(told: &Told, width: usize, shared: &Shared) -> Vec<Line<'static>> {
         }
     };
     let mut lines = wrapped(&text::clean(&sentence), width, style(role));
+    let left = told.gone && told.standing == Standing::NotLinked;
     let next = advice::next(&told.standing, &CONTEXT, shared);
-    if !next.is_empty() {
+    if !next.is_empty() && !left {
         lines.extend(wrapped(&next, width, style(Role::Accent)));
     }
     lines

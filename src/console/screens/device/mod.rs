@@ -6,7 +6,7 @@ mod told;
 
 use super::bind::Bind;
 use crate::apply::Request as EngineRequest;
-use crate::commands::device::card::Standing;
+use crate::commands::device::standing::Standing;
 use crate::console::effect::{Answer, Effect, ReleaseOf, Slot, Trouble};
 use crate::console::keymap::{Context, Verb, bind};
 use crate::console::overlays::sync::SyncAsk;

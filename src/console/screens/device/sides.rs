@@ -3,7 +3,7 @@
 use super::CONTEXT;
 use super::draw::wrapped;
 use super::told::Told;
-use crate::commands::device::card::Standing;
+use crate::commands::device::standing::Standing;
 use crate::commands::sides::{Compared, Sides};
 use crate::console::keymap::Verb;
 use crate::console::shared::{Shared, SidesNow};

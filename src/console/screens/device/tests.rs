@@ -1,13 +1,17 @@
 use super::DevicePage;
+use crate::apply::{DeviceEvent, Event as RunEvent, Request as EngineRequest};
 use crate::console::effect::{Answer, Effect, ReleaseOf, Slot};
-use crate::console::shared::{Shared, SidesNow, Snapshot};
+use crate::console::event::RunKey;
+use crate::console::run::LiveRun;
+use crate::console::shared::{RunEntry, RunSpec, Shared, SidesNow, Snapshot};
 use crate::console::testing::{self, Driver};
 use crate::domain::{
-    Attribute, Configuration, ConfigurationId, DeviceId, OrganizationId, PsaIntegration, RunId,
-    StatusId, Written,
+    Attribute, Configuration, ConfigurationId, DeviceId, DeviceState, OrganizationId, Pending,
+    PendingReason, PolicyId, PsaIntegration, RunId, StatusId, Written,
 };
 use insta::assert_snapshot;
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 fn page(id: &str, columns: u16, rows: u16) -> Driver {
@@ -217,4 +221,34 @@ fn its_page_is_a_hyperlink() {
     let links = driver.app.top().hyperlinks(&driver.app.shared);
     assert_eq!(links, ["https://msp.itglue.com/1024/configurations/9901"]);
     assert!(driver.draw().contains(&links[0]), "it stands on one line");
+}
+
+#[test]
+fn every_attempt_of_a_run_is_told_newest_first() {
+    let event = |state, message: &str| {
+        RunEvent::Device(DeviceEvent {
+            device_id: DeviceId::new("a1"),
+            name: "ACM-MBP-001".into(),
+            serial_number: None,
+            policy_id: PolicyId::new("acme"),
+            organization_id: OrganizationId::new(1024),
+            state,
+            action: "update",
+            configuration_id: None,
+            pending: (!message.is_empty())
+                .then(|| Pending::new(PendingReason::RejectedByItglue, message)),
+            message: message.into(),
+            again: false,
+            until: None,
+        })
+    };
+    let mut driver = page("a1", 80, 24);
+    let spec = RunSpec { request: EngineRequest::sync(None), title: "Acme".into(), shown: None };
+    let mut live = LiveRun::new("Acme", None, testing::now(), TimeZone::UTC);
+    let second = |seconds| testing::now() + SignedDuration::from_secs(seconds);
+    live.fold(event(DeviceState::Writing, ""), second(2));
+    live.fold(event(DeviceState::Pending, "name is too long"), second(3));
+    live.fold(event(DeviceState::Writing, ""), second(5));
+    driver.app.shared.runs.push(RunEntry { key: RunKey(1), spec, live });
+    assert_snapshot!(driver.draw());
 }

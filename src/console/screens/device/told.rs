@@ -1,6 +1,7 @@
 //! What the state says of a device, put into words once.
 
-use crate::commands::device::card::{Card, Standing};
+use crate::commands::device::card::Card;
+use crate::commands::device::standing::Standing;
 use crate::console::keymap::Verb;
 use crate::console::shared::Snapshot;
 use crate::domain::{Attribute, ConfigurationId, Device, DeviceId};

@@ -43,8 +43,11 @@ pub fn header(screen: &Devices, shared: &Shared) -> Header {
         "" => format!("{} {devices}", grouped(all)),
         _ => format!("{} of {} {devices}", grouped(shown), grouped(all)),
     };
-    let at = snapshot.known.as_of.map_or_else(|| "never".into(), |at| shared.moment(at));
-    let told = format!("{count}, as of {at}");
+    let Some(at) = snapshot.known.as_of else {
+        let told = if shared.reading { "reading from Addigy" } else { "Addigy was not read yet" };
+        return Header { left, right: Line::styled(told, style(Role::Muted)) };
+    };
+    let told = format!("{count}, as of {}", shared.moment(at));
     let right = if shared.reading {
         Line::styled(format!("{told}, reading"), style(Role::Muted))
     } else if shared.read_trouble.is_some() {

@@ -1,6 +1,7 @@
 //! How the organization picker looks.
 
 use super::{Asked, Picker, Row};
+use crate::commands::status::capitalized;
 use crate::console::look::Look;
 use crate::console::organizations::NearName;
 use crate::console::screen::Header;
@@ -71,7 +72,8 @@ fn standing(picker: &Picker, shared: &Shared) -> (String, Role) {
             }
         },
         Asked::Failed(trouble) => {
-            (format!("{}. Enter asks again.", trouble.trim_end_matches('.')), Role::Danger)
+            let told = capitalized(trouble.trim_end_matches('.'));
+            (format!("{told}. Enter asks again."), Role::Danger)
         }
         Asked::Found(found) => match found.as_slice() {
             [] => (nobody(picker, shared), Role::Attention),
@@ -96,7 +98,7 @@ fn nobody(picker: &Picker, shared: &Shared) -> String {
     if let Some(trouble) = listing.trouble().filter(|_| listing.index.is_empty()) {
         return format!("{none} Near names could not be listed: {trouble}");
     }
-    if !picker.near.1.is_empty() {
+    if !picker.near.is_empty() {
         return format!("{none} These come near; choosing one asks for its exact name.");
     }
     match (listing.is_complete(), picker.among) {

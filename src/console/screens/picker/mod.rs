@@ -44,10 +44,10 @@ pub struct Picker {
     field: Field,
     asked: Asked,
     waits: Option<(Service, Timestamp, &'static str)>,
-    /// Near names, for the text they were found for.
-    near: (String, Arc<Vec<NearName>>),
-    /// How many names were searched for them; `None` while a search is under way.
+    near: Arc<Vec<NearName>>,
+    /// How many names were searched for the near ones, once they were.
     among: Option<usize>,
+    searching: bool,
     list: ListView<Row>,
     /// Whether the cursor stands on a row; near names are never preselected.
     picked: bool,
@@ -82,8 +82,9 @@ impl Picker {
             field: Field::with(&name),
             asked: Asked::Not,
             waits: None,
-            near: (String::new(), Arc::default()),
+            near: Arc::default(),
             among: None,
+            searching: false,
             list: ListView::default(),
             picked: false,
         }
@@ -108,7 +109,7 @@ impl Picker {
     /// Searches the names listed so far.
     fn search(&mut self, cx: &mut Cx<'_>) {
         let Some(listing) = &cx.shared.organizations else { return };
-        self.among = None;
+        self.searching = true;
         cx.effect(Effect::Near(self.wanted().to_owned(), listing.index.clone()));
     }
 
@@ -118,6 +119,7 @@ impl Picker {
         self.asked = Asked::Not;
         self.waits = None;
         self.picked = false;
+        self.among = None;
         self.make_rows();
         self.search(cx);
         cx.effect(Effect::Timer(Timer::Question, TYPED));
@@ -146,15 +148,18 @@ impl Picker {
     }
 
     fn near_name(&self, id: OrganizationId) -> Option<&NearName> {
-        self.near.1.iter().find(|name| name.near.organization.id == id)
+        self.near.iter().find(|name| name.near.organization.id == id)
     }
 
-    /// The exact ones first, then those near that are none of them.
+    /// The exact ones first, then those near that are none of them; beside an exact one only those
+    /// that a reader takes for it.
     fn make_rows(&mut self) {
         let before = self.list.current().copied();
         let exact: Vec<OrganizationId> = self.exact().iter().map(|found| found.id).collect();
-        let near = self.near.1.iter().map(|name| name.near.organization.id);
-        let near = near.filter(|id| !exact.contains(id)).map(Row::Near);
+        let near = self.near.iter().map(|name| &name.near);
+        let near = near.filter(|near| exact.is_empty() || near.difference.is_some());
+        let near = near.map(|near| near.organization.id).filter(|id| !exact.contains(id));
+        let near = near.map(Row::Near);
         self.list.set_rows(exact.iter().copied().map(Row::Exact).chain(near).collect());
         if self.list.current().copied() != before {
             self.picked = false;
@@ -285,8 +290,9 @@ impl Screen for Picker {
                 self.waits = Some((*service, *until, why));
             }
             Answer::Near { wanted, among, names } if wanted == self.wanted() => {
-                self.near = (wanted.clone(), Arc::clone(names));
+                self.near = Arc::clone(names);
                 self.among = Some(*among);
+                self.searching = false;
                 self.make_rows();
                 let listed = cx.shared.organizations.as_ref().map_or(0, |l| l.index.len());
                 if listed > *among {
@@ -295,8 +301,8 @@ impl Screen for Picker {
             }
             Answer::Listed(listing) => {
                 // One search at a time: its answer asks for the next.
-                let first = self.near.0.is_empty() && !listing.index.is_empty();
-                if first || self.among.is_some_and(|among| among < listing.index.len()) {
+                let more = listing.index.len() > self.among.unwrap_or_default();
+                if more && !self.searching {
                     self.search(cx);
                 }
             }

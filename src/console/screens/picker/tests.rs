@@ -234,6 +234,17 @@ fn more_names_lead_to_another_search_one_at_a_time() {
 }
 
 #[test]
+fn pages_that_come_quickly_do_not_put_the_first_search_off() {
+    let mut driver = picker((80, 24), true);
+    driver.take_effects();
+    for _ in 0..3 {
+        driver.answer(Answer::Listed(listing(false)));
+    }
+    let searches = driver.effects.iter().filter(|effect| matches!(effect, Effect::Near(..)));
+    assert_eq!(searches.count(), 1);
+}
+
+#[test]
 fn how_it_looks() {
     for (size, utf8) in [((80, 24), true), ((80, 24), false), ((120, 40), true), ((200, 50), true)]
     {

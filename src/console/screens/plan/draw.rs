@@ -3,7 +3,7 @@
 use super::rows::{self, RowKey};
 use super::words::{self, Detail, Kind};
 use super::{CONTEXT, Made, PlanScreen};
-use crate::commands::device::card::Standing;
+use crate::commands::device::standing::Standing;
 use crate::commands::plan::{kept_back, notes};
 use crate::console::advice;
 use crate::console::keymap::Verb;

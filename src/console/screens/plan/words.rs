@@ -2,7 +2,7 @@
 
 use super::CONTEXT;
 use crate::apply::Prepared;
-use crate::commands::device::card::Standing;
+use crate::commands::device::standing::Standing;
 use crate::commands::status::capitalized;
 use crate::console::advice;
 use crate::console::keymap::Verb;

@@ -1,6 +1,7 @@
 //! `U`: what is to become of the bound devices, or whether links above may cover the policy again.
 
 use crate::apply::{Confirmed, Prepared, Request as EngineRequest};
+use crate::commands::status::capitalized;
 use crate::commands::unlinking::{Unlinking, departures};
 use crate::console::effect::{Answer, Effect, Slot};
 use crate::console::keymap::{Context, Verb, bind};
@@ -239,9 +240,7 @@ impl Screen for Unlink {
     fn sentence(&self, shared: &Shared) -> Line<'static> {
         let told = self.choices.get(self.at).map(|choice| self.told(*choice).1);
         let told = told.unwrap_or_default();
-        let mut letters = told.chars();
-        let first = letters.next().into_iter().flat_map(char::to_uppercase);
-        let sentence = format!("{}{}.", first.collect::<String>(), letters.as_str());
+        let sentence = format!("{}.", capitalized(&told));
         Line::styled(text::clean(&sentence), shared.look.style(Role::Text))
     }
 

@@ -88,6 +88,9 @@ pub fn header(entry: &RunEntry, shared: &Shared) -> Header {
     let title = text::clean(&entry.spec.title);
     let arrow = if look.glyphs.utf8 { look.glyphs.arrow } else { ">" };
     let organization = organization(entry, shared);
+    // Policies are often called as their organization: once is enough.
+    let last = title.rsplit('/').next().unwrap_or_default();
+    let organization = organization.filter(|name| name != last);
     let to = organization.map_or_else(String::new, |name| format!(" {arrow} {name}"));
     let (live, zone) = (&entry.live, &shared.zone);
     let run = live.id().map_or_else(String::new, |id| format!("run {id}, "));
@@ -404,7 +407,7 @@ fn draw_reasons(
             continue;
         };
         let count = format!("{:>6}  ", grouped(line.count));
-        let next = words::with_key(line.step, line.next, shared);
+        let next = words::next(line.reason, shared);
         let told = [
             (format!("{count}{}", line.word), Role::Attention),
             (format!("    {}.", capital(line.sentence)), Role::Text),

@@ -34,7 +34,7 @@ pub static CONTEXT: Context = Context {
     title: "Devices Binding",
     list: true,
     bindings: &[
-        bind(Verb::Confirm, "confirm", &["a"], "confirm", "Confirm what the guard keeps back"),
+        bind(Verb::Confirm, "confirm", &["C"], "confirm", "Confirm what the guard keeps back"),
         bind(Verb::Open, "open", &["enter"], "open", "Open the device, or filter by the reason"),
         bind(Verb::Bind, "bind", &["b"], "bind", "Bind the device by hand"),
         bind(Verb::Retry, "retry", &["r"], "retry", "Retry the marked, filtered or all pending"),

@@ -350,7 +350,7 @@ fn n_goes_to_what_needs_attention() {
     driver.press("N");
     assert!(cursor(&driver).contains("GLX-MBP-005"));
     assert!(
-        driver.draw().contains("name was changed back twice. Find out who changes it."),
+        driver.draw().contains("name was changed back twice. Next: find out who changes it."),
         "{}",
         driver.draw()
     );
@@ -486,12 +486,12 @@ fn what_the_guard_keeps_back_wants_its_number() {
     let mut driver = at(80, 24);
     kept_back(&mut driver);
     assert_snapshot!("kept_back_80x24", driver.draw());
-    driver.press("a");
+    driver.press("C");
     assert_snapshot!("withheld_80x24", driver.draw());
     driver.press("enter").type_text("11").press("enter");
     assert!(driver.draw().contains("Nothing was changed."), "{}", driver.draw());
     driver.take_effects();
-    driver.press("a").type_text("12").press("enter");
+    driver.press("C").type_text("12").press("enter");
     let effects = driver.take_effects();
     let Some(Effect::StartRun(_, request)) =
         effects.iter().find(|effect| matches!(effect, Effect::StartRun(..)))
@@ -586,12 +586,16 @@ fn the_rows_shown_are_exported_and_their_texts_copied() {
 
 #[test]
 fn a_run_is_not_started_where_nothing_may_be_written() {
+    let mut driver = at(80, 24);
+    kept_back(&mut driver);
     let mut settings = testing::settings();
     settings.enabled = false;
-    let settings = Some(std::sync::Arc::new(settings));
-    let driver = started(Shared { settings, ..testing::shared() });
-    assert_eq!(driver.place(), "policies");
-    assert!(driver.app.shared.runs.is_empty());
+    driver.app.shared.settings = Some(std::sync::Arc::new(settings));
+    driver.take_effects();
+    driver.press("C enter").type_text("12").press("enter");
+    assert_eq!(driver.app.shared.runs.len(), 1);
+    let effects = driver.take_effects();
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::StartRun(..))), "{effects:?}");
     assert!(driver.draw().contains("switched off"), "{}", driver.draw());
 }
 

@@ -24,7 +24,7 @@ pub static CONTEXT: Context = Context {
     bindings: &[bind(
         Verb::Confirm,
         "confirm",
-        &["a", "enter"],
+        &["C", "enter"],
         "set them inactive",
         "Ask for their number, then set them inactive",
     )],

@@ -1,8 +1,9 @@
 //! What Devices Binding says of a row, a reason and the whole.
 
 use super::CONTEXT;
+use crate::console::advice;
 use crate::console::keymap::Verb;
-use crate::console::run::{LiveRun, Row, RowState, Step, minute, step};
+use crate::console::run::{LiveRun, Row, RowState, minute};
 use crate::console::shared::Shared;
 use crate::console::theme::Role;
 use crate::domain::PendingReason;
@@ -14,24 +15,9 @@ pub fn message(row: &Row, room: usize, shared: &Shared) -> String {
     let whole = whole_message(row, shared);
     let short = row.pending.as_ref().filter(|_| !row.state.is_on_the_way());
     match short {
-        Some(pending) if text::width(&whole) > room => short_reason(pending.reason).to_owned(),
-        _ => whole,
-    }
-}
-
-/// What to do, where there is little room.
-const fn brief(reason: PendingReason) -> &'static str {
-    use PendingReason as R;
-    match reason {
-        R::NoIdentity => "binds it by hand",
-        R::IdentityConflict => "chooses one",
-        R::DuplicateSerial => "remove the stale one in Addigy",
-        R::TwoOrganizations => "unlink one, or take it out of one",
-        R::Contested => "find out who changes it",
-        R::RejectedByItglue => "retries, once corrected",
-        R::NotPermitted => "retries, once the key is checked",
-        R::OrganizationMissing => "link it anew, or: bindery doctor",
-        reason => step(reason).1,
+        _ if text::width(&whole) <= room => whole,
+        Some(pending) => short_reason(pending.reason).to_owned(),
+        None => whole.replacen("new configuration ", "new: ", 1),
     }
 }
 
@@ -84,7 +70,11 @@ fn whole_message(row: &Row, shared: &Shared) -> String {
 
 /// The fields that are written; all of them, where a configuration is created.
 fn sent(row: &Row) -> String {
-    if row.action == "create" { String::new() } else { row.sent.clone() }
+    if row.action == "create" {
+        return String::new();
+    }
+    let words = [("configuration-status-id", "status"), ("configuration-type-id", "type")];
+    words.iter().fold(row.sent.clone(), |sent, (key, word)| sent.replace(key, word))
 }
 
 /// Line 22: all of a row's particulars, and what to do.
@@ -94,24 +84,22 @@ pub fn sentence(row: Option<&Row>, shared: &Shared) -> Line<'static> {
     let room = usize::from(shared.size.0);
     let told = match (row.state, &row.pending) {
         (RowState::Withheld, _) => {
-            let key = with_key(Step::Confirm, "shows all such and asks", shared);
-            format!("{} left its policy and is still active. {key}", row.name)
+            format!("{} left its policy and is still active. {}", row.name, next(None, shared))
         }
         (RowState::Waiting, Some(pending)) => {
             let why = pending.reason.sentence();
             format!("{}: {why}. This run comes to it again.", row.name)
         }
         (state, Some(pending)) if !state.is_on_the_way() => {
-            let (kind, next) = step(pending.reason);
             let why = if row.message.is_empty() { pending.reason.sentence() } else { &row.message };
-            let next = with_key(kind, next, shared);
+            let next = next(Some(pending.reason), shared);
             let why = why.trim_end_matches('.');
             let whole = format!("{}: {why}. {next}", pending.reason.word());
             if text::width(&whole) <= room {
                 whole
             } else {
                 // The column says the reason; what to do must not be what is cut.
-                let next = with_key(kind, brief(pending.reason), shared);
+                let next = advice::brief(pending.reason, &CONTEXT, shared);
                 let left = room.saturating_sub(text::width(&next) + 2);
                 let why = text::truncate(why, left, shared.look.glyphs.cut);
                 let stop = if why.ends_with(shared.look.glyphs.cut) { "" } else { "." };
@@ -128,29 +116,18 @@ pub fn sentence(row: Option<&Row>, shared: &Shared) -> Line<'static> {
 pub fn reason_sentence(live: &LiveRun, word: &str, shared: &Shared) -> Line<'static> {
     let reasons = live.reasons();
     let Some(line) = reasons.iter().find(|line| line.word == word) else { return Line::default() };
-    let next = with_key(line.step, line.next, shared);
+    let next = next(line.reason, shared);
     let told = format!("{word}: {}. {next}", line.sentence);
     Line::styled(told, shared.look.style(Role::Text))
 }
 
-/// What to do, begun with its key where there is one: `b chooses one.`
-pub fn with_key(step: Step, next: &str, shared: &Shared) -> String {
-    let verb = match step {
-        Step::Bind => Verb::Bind,
-        Step::Retry => Verb::Retry,
-        Step::Confirm => Verb::Confirm,
-        Step::Release => Verb::Release,
-        Step::Elsewhere => return format!("{}.", capital(next)),
-    };
-    match shared.keymap.key_for(&CONTEXT, verb) {
-        Some(key) => format!("{} {next}.", key.label()),
-        None => format!("{}.", capital(next)),
+/// What to do about a reason; without one, about what the guard keeps back.
+pub fn next(reason: Option<PendingReason>, shared: &Shared) -> String {
+    match (reason, shared.keymap.key_for(&CONTEXT, Verb::Confirm)) {
+        (Some(reason), _) => advice::for_reason(reason, &CONTEXT, shared),
+        (None, Some(key)) => format!("{} shows all such and asks.", key.label()),
+        (None, None) => "They wait for a person to confirm them.".to_owned(),
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
 
 /// A file's name for a title: the last part of a path, in small letters, without anything odd.

@@ -12,7 +12,7 @@ use crate::console::wizard::paper::Paper;
 use crate::console::wizard::rule::{Comparison, ConditionDraft};
 use crate::text;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 /// The parts of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -268,23 +268,9 @@ impl ConditionEditor {
 
     fn draw_comparison(&self, paper: &mut Paper<'_, '_>, row: Rect, shared: &Shared) {
         let at = Comparison::ALL.iter().position(|other| *other == self.comparison).unwrap_or(0);
-        // As many neighbours as fit, the chosen one always among them.
-        let labels = Comparison::ALL.map(Comparison::label);
-        let room = usize::from(row.width.saturating_sub(13));
-        let wide = |from: usize, to: usize| -> usize {
-            labels.iter().take(to + 1).skip(from).map(|label| text::width(label) + 6).sum()
-        };
-        let first = (0..=at).find(|from| wide(*from, (at + 1).min(labels.len() - 1)) <= room);
-        let first = first.unwrap_or(at);
-        let mut last = labels.len();
-        while last > at + 1 && wide(first, last - 1) > room {
-            last -= 1;
-        }
-        let mut line = choices(shared, labels.get(first..last).unwrap_or_default(), at - first);
-        if last < labels.len() {
-            line.push_span(Span::styled(shared.look.glyphs.cut, shared.look.style(Role::Muted)));
-        }
-        paper.frame.buffer_mut().set_line(row.x + 13, row.y, &line, row.width.saturating_sub(13));
+        let room = row.width.saturating_sub(13);
+        let line = choices(shared, &Comparison::ALL.map(Comparison::label), at, room);
+        paper.frame.buffer_mut().set_line(row.x + 13, row.y, &line, room);
     }
 
     fn draw_below(&self, paper: &mut Paper<'_, '_>, fleet: Option<&Fleet>) {

@@ -83,6 +83,21 @@ fn at_200_by_50() {
 }
 
 #[test]
+fn in_a_small_window_the_cursor_is_seen() {
+    for (columns, rows) in [(44, 11), (40, 10)] {
+        let mut form = sized(columns, rows, full(Step::ItGlue));
+        form.press("left left down down");
+        assert!(line(&form, "Command").starts_with('▌'), "{}", form.draw());
+        form.press("up up right right right");
+        assert!(shows(&form, "(•) another address"), "{}", form.draw());
+        let mut review = sized(columns, rows, full(Step::Review));
+        assert!(line(&review, "Switch on").starts_with('▌'), "{}", review.draw());
+        review.press("down");
+        assert!(line(&review, "Save switched off").starts_with('▌'), "{}", review.draw());
+    }
+}
+
+#[test]
 fn in_ascii_all_is_ascii() {
     for (name, driver) in scenes_with(80, 24, false) {
         let drawn = driver.draw();

@@ -12,7 +12,7 @@ use super::draft::{Draft, Named, Step};
 use super::failure::{Failure, KeyFacts};
 use super::fleet::{FactRow, Fleet};
 use super::rule::{Comparison, ConditionDraft, RuleDraft};
-use super::secret::SourceKind;
+use super::secret::{SecretDraft, SourceKind};
 use crate::console::effect::{Answer, Effect};
 use crate::console::event::Event;
 use crate::console::shared::Shared;
@@ -135,20 +135,25 @@ fn rule(fact: &str, comparison: Comparison, value: &str, kind: i64, name: &str) 
 
 /// Everything entered, two rules among it, at this step.
 fn full(step: Step) -> Draft {
-    let mut draft = Draft::default();
-    draft.step = step;
-    draft.token.kind = SourceKind::Env;
-    draft.key.kind = SourceKind::Command;
-    draft.key.command = "pass show itglue".into();
-    draft.region = Some(Region::Eu);
-    draft.active = Some(Named { id: StatusId::new(101), name: "Active".into() });
-    draft.inactive = Some(Named { id: StatusId::new(102), name: "Inactive".into() });
-    draft.default_type = Some(Named { id: TypeId::new(201), name: "Laptop".into() });
-    draft.rules = vec![
-        rule("device_model_name", Comparison::Contains, "iPad", 202, "iPad"),
-        rule("custom_department", Comparison::Equals, "Front Desk", 203, "Kiosk"),
-    ];
-    draft
+    let base = Draft::default();
+    Draft {
+        step,
+        token: SecretDraft { kind: SourceKind::Env, ..base.token.clone() },
+        key: SecretDraft {
+            kind: SourceKind::Command,
+            command: "pass show itglue".into(),
+            ..base.key.clone()
+        },
+        region: Some(Region::Eu),
+        active: Some(Named { id: StatusId::new(101), name: "Active".into() }),
+        inactive: Some(Named { id: StatusId::new(102), name: "Inactive".into() }),
+        default_type: Some(Named { id: TypeId::new(201), name: "Laptop".into() }),
+        rules: vec![
+            rule("device_model_name", Comparison::Contains, "iPad", 202, "iPad"),
+            rule("custom_department", Comparison::Equals, "Front Desk", 203, "Kiosk"),
+        ],
+        ..base
+    }
 }
 
 /// The full draft at this step, with everything told that the step asks for.

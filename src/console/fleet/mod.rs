@@ -1,14 +1,18 @@
 //! All devices, prepared for searching: made once when the state is read, never while drawing.
 
-use crate::commands::device::card::{Standing, telling_binding, telling_report};
+mod search;
+
+use crate::commands::device::card::{telling_binding, telling_report};
+use crate::commands::device::standing::Standing;
 use crate::commands::overview::Known;
 use crate::domain::{
-    Binding, BindingState, Device, DeviceId, DeviceState, MacAddress, Membership, OrganizationId,
-    PolicyId, SerialNumber, valid_ip,
+    Attribute, Binding, BindingState, Device, DeviceId, DeviceState, Membership, OrganizationId,
+    PolicyId, SerialNumber,
 };
 use crate::plan::{Place, Places};
 use crate::store::DeviceReport;
 use crate::text;
+pub use search::{Search, complete};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Every device that is known, in the order of names: those of the last sweep, and those gone from
@@ -107,8 +111,13 @@ impl Fleet {
         }
         let names = names(known);
         let listed = known.devices.iter().map(|device| (device, false));
+        // What left for good is looked up by its id alone.
+        let due = |device: &&Device| {
+            let mut bindings = bindings.get(&device.id).into_iter().flatten();
+            reports.contains_key(&device.id) || bindings.any(|binding| in_force(binding))
+        };
         let mut rows: Vec<FleetRow> = listed
-            .chain(gone.iter().map(|device| (device, true)))
+            .chain(gone.iter().filter(due).map(|device| (device, true)))
             .map(|(device, gone)| {
                 let place = places.get(&device.id).unwrap_or(&Place::Nowhere);
                 let own = bindings.get(&device.id).map_or(&[][..], Vec::as_slice);
@@ -139,7 +148,7 @@ impl Fleet {
     /// The devices that answer to the search, whole answers first, then by name.
     pub fn search(&self, search: &Search) -> Vec<&FleetRow> {
         let mut hits: Vec<&FleetRow> = self.rows.iter().filter(|row| search.hits(row)).collect();
-        if !search.whole.is_empty() {
+        if !search.is_empty() {
             // Stable: by name within.
             hits.sort_by_key(|row| !search.is_whole(row));
         }
@@ -147,7 +156,11 @@ impl Fleet {
     }
 }
 
-/// Devices of which a binding in force or a report tells, though the last sweep has them no more.
+fn in_force(binding: &Binding) -> bool {
+    matches!(binding.state, BindingState::Bound | BindingState::Chosen)
+}
+
+/// Devices of which a binding or a report tells, though the last sweep has them no more.
 fn gone(known: &Known) -> Vec<Device> {
     let listed: BTreeSet<&DeviceId> = known.devices.iter().map(|device| &device.id).collect();
     let mut gone: BTreeMap<&DeviceId, (Option<&str>, Option<&str>)> = BTreeMap::new();
@@ -155,12 +168,10 @@ fn gone(known: &Known) -> Vec<Device> {
     if known.devices.is_empty() {
         return Vec::new();
     }
-    for binding in &known.bindings {
-        let in_force = matches!(binding.state, BindingState::Bound | BindingState::Chosen);
-        if in_force && !listed.contains(&binding.device_id) {
-            let serial = binding.serial_seen.as_ref().map(SerialNumber::as_str);
-            gone.insert(&binding.device_id, (None, serial));
-        }
+    for binding in known.bindings.iter().filter(|b| !listed.contains(&b.device_id)) {
+        let serial = binding.serial_seen.as_ref().map(SerialNumber::as_str);
+        let name = binding.written.get(&Attribute::Name).map(|written| written.sent.as_str());
+        gone.insert(&binding.device_id, (name, serial));
     }
     for report in known.reports.iter().filter(|report| !listed.contains(&report.device_id)) {
         gone.insert(&report.device_id, (Some(&report.name), report.serial_number.as_deref()));
@@ -238,125 +249,6 @@ fn main_policy<'a>(place: &'a Place, device: &'a Device) -> Option<&'a PolicyId>
     }
 }
 
-/// What is searched for: words that must all hit.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Search {
-    /// The text as a whole, in lower case, for whole answers.
-    whole: String,
-    mac: Option<MacAddress>,
-    words: Vec<Word>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Word {
-    /// In name, hostname, serial, id or IP; with the digits where it may be a part of a MAC address.
-    Text(String, Option<String>),
-    State(String),
-    Reason(String),
-    Policy(String),
-    Organization(String),
-}
-
-/// The words that can be completed.
-const KEYS: [&str; 4] = ["state:", "reason:", "policy:", "org:"];
-const STATES: [&str; 9] = [
-    "pending",
-    "withheld",
-    "held",
-    "linked",
-    "not_synced",
-    "not_linked",
-    "leaving",
-    "chosen",
-    "superseded",
-];
-
-impl Search {
-    /// Reads `ana state:pending`, a serial number, a MAC address in any spelling, an IP, an id.
-    pub fn parse(text: &str) -> Self {
-        let whole = text.trim().to_lowercase();
-        let mac = MacAddress::parse(&whole);
-        let words = whole.split_whitespace().map(word);
-        // A MAC address may be spelled with spaces.
-        let words = if mac.is_some() { Vec::new() } else { words.collect() };
-        Self { mac, words, whole }
-    }
-
-    /// Whether everything hits.
-    pub fn is_empty(&self) -> bool {
-        self.whole.is_empty()
-    }
-
-    /// Whether it hits the device.
-    fn hits(&self, row: &FleetRow) -> bool {
-        if let Some(mac) = self.mac {
-            // Twelve digits may be a serial number, too.
-            return row.mac == mac.to_string() || row.haystack.contains(&self.whole);
-        }
-        self.words.iter().all(|word| match word {
-            Word::Text(text, digits) => {
-                row.haystack.contains(text.as_str())
-                    || digits.as_ref().is_some_and(|digits| row.digits.contains(digits.as_str()))
-            }
-            Word::State(state) => row.state().replace(' ', "_").starts_with(state.as_str()),
-            Word::Reason(reason) => !reason.is_empty() && row.reason().contains(reason.as_str()),
-            Word::Policy(part) => row.policy.to_lowercase().contains(part.as_str()),
-            Word::Organization(part) => {
-                !row.organization.is_empty()
-                    && row.organization.to_lowercase().contains(part.as_str())
-            }
-        })
-    }
-
-    /// Whether one of the device's names and numbers is this as a whole.
-    pub fn is_whole(&self, row: &FleetRow) -> bool {
-        let ip = || valid_ip(&self.whole).is_some_and(|ip| valid_ip(&row.ip) == Some(ip));
-        self.mac.is_some_and(|mac| row.mac == mac.to_string())
-            || row.haystack.split_terminator('\n').any(|text| text == self.whole)
-            || ip()
-    }
-}
-
-fn word(word: &str) -> Word {
-    let after = |key: &str| word.strip_prefix(key).map(str::to_owned);
-    if let Some(state) = after("state:") {
-        Word::State(state)
-    } else if let Some(reason) = after("reason:") {
-        Word::Reason(reason)
-    } else if let Some(policy) = after("policy:") {
-        Word::Policy(policy)
-    } else if let Some(organization) = after("org:") {
-        Word::Organization(organization)
-    } else {
-        Word::Text(word.to_owned(), mac_digits(word))
-    }
-}
-
-/// The digits of what may be a part of a MAC address: two pairs and a separator at least.
-fn mac_digits(word: &str) -> Option<String> {
-    let separator = |c: char| matches!(c, ':' | '-' | '.');
-    let hex = word.chars().all(|c| c.is_ascii_hexdigit() || separator(c));
-    let digits: String = word.chars().filter(char::is_ascii_hexdigit).collect();
-    (hex && word.contains(separator) && digits.len() >= 4).then_some(digits)
-}
-
-/// Completes the word at the end of a search, as far as one is known.
-pub fn complete(text: &str) -> Option<String> {
-    let (before, word) = text.rsplit_once(' ').map_or(("", text), |(b, w)| (b, w));
-    let candidates: Vec<String> = match word.split_once(':') {
-        None => KEYS.iter().map(|key| (*key).to_owned()).collect(),
-        Some(("state", _)) => STATES.iter().map(|state| format!("state:{state}")).collect(),
-        Some(("reason", _)) => crate::domain::PendingReason::ALL
-            .iter()
-            .map(|reason| format!("reason:{}", reason.word()))
-            .collect(),
-        Some(_) => return None,
-    };
-    let hit = candidates.iter().find(|candidate| candidate.starts_with(word))?;
-    let space = if before.is_empty() { "" } else { " " };
-    Some(format!("{before}{space}{hit}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -413,6 +305,11 @@ mod tests {
         assert!(row.gone);
         assert_eq!((row.name.as_str(), row.state()), ("ACM-MBP-001", "leaving"));
         assert!(fleet.gone(&DeviceId::new("a1")).is_some());
+        known.reports.clear();
+        known.bindings[0].state = BindingState::Left;
+        let fleet = Fleet::of(&known);
+        assert!(fleet.get(&DeviceId::new("a1")).is_none(), "it left for good");
+        assert!(fleet.gone(&DeviceId::new("a1")).is_some(), "but its page can still be shown");
     }
 
     #[test]
