@@ -233,11 +233,11 @@ fn last_sync(policy: &PolicyOverview, running: bool, shared: &Shared) -> String 
     if running {
         return "now".into();
     }
-    match policy.last_sync {
-        Some(at) => shared.moment_short(at),
-        None if policy.organization.is_some() => "never".into(),
-        None => String::new(),
+    // A sync of all goes over those that are not linked, too.
+    if policy.organization.is_none() {
+        return String::new();
     }
+    policy.last_sync.map_or_else(|| "never".into(), |at| shared.moment_short(at))
 }
 
 /// The one thing to do there; never empty.
