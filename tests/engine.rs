@@ -435,7 +435,7 @@ async fn a_screen_hears_of_every_device_first_and_of_what_is_still_to_send() {
     let to_send = to_send.unwrap();
     // Three batches, the first of them under way; creates look before they write.
     assert_eq!((to_send.writes, to_send.looks), (3, 2));
-    assert!(to_send.fresh_until.is_some());
+    assert_eq!(to_send.fresh_until, None, "they all look already");
 }
 
 #[tokio::test]
@@ -458,4 +458,16 @@ async fn an_unclear_create_is_told_with_the_time_of_its_look_up() {
     assert!(again.until.is_some());
     let last = told.device("mac-000");
     assert_eq!((last.state, last.again), (DeviceState::Linked, false));
+}
+
+#[tokio::test]
+async fn what_is_still_to_send_counts_single_writes_where_batches_are_refused() {
+    let stage = Stage::acme_with(120, &["itglue-bulk-create=refused"]).await;
+    let told = stage.sync().await;
+    let most = told.events.iter().filter_map(|event| match event {
+        Event::ToSend(to_send) => Some(to_send.writes),
+        _ => None,
+    });
+    // Known as soon as the first batch of fifty is refused; some of its items are under way then.
+    assert_eq!(most.max(), Some(120));
 }

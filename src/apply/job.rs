@@ -189,12 +189,18 @@ pub(super) fn jobs(
     jobs
 }
 
-/// What is queued, beside `under_way` writes.
-pub(super) fn to_send(queue: &VecDeque<Job>, under_way: usize, now: Timestamp) -> ToSend {
+/// What is queued, beside `under_way` writes; `batch` says how many items travel together by now.
+pub(super) fn to_send(
+    queue: &VecDeque<Job>,
+    under_way: usize,
+    batch: impl Fn(JobKind) -> usize,
+    now: Timestamp,
+) -> ToSend {
+    let writes = |job: &Job| job.items.len().div_ceil(batch(job.kind).max(1));
     let fresh = queue.iter().filter(|job| !job.looks_first(now));
     ToSend {
-        writes: queue.len() + under_way,
-        looks: queue.iter().filter(|job| job.looks_first(now)).count(),
+        writes: queue.iter().map(writes).sum::<usize>() + under_way,
+        looks: queue.iter().filter(|job| job.looks_first(now)).map(writes).sum(),
         fresh_until: fresh.map(Job::fresh_until).min(),
     }
 }

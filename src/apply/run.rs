@@ -200,7 +200,8 @@ impl Engine {
                 *under_way.entry(job.kind).or_default() += 1;
                 running.push(self.carry_out(run, job));
             }
-            let left = job::to_send(&queue, running.len(), self.now());
+            let batch = |kind| progress.batch(kind);
+            let left = job::to_send(&queue, running.len(), batch, self.now());
             self.reporter.outcome(Event::ToSend(left)).await;
             let Some(result) = running.next().await else { return };
             if let Some(count) = under_way.get_mut(&result.job.kind) {
