@@ -191,7 +191,7 @@ impl Maker {
         }
         let minutes = SignedDuration::from_mins(self.rng.i64(0..600));
         device.last_online = now.checked_sub(minutes).unwrap_or(now);
-        if let Some(organization) = client.organization.filter(|_| number % 2 == 0) {
+        if let Some(organization) = client.organization.filter(|_| number.is_multiple_of(2)) {
             let mut known = mirror(organization, &device, now);
             age(&mut known, number);
             self.account.insert_configuration(known);
