@@ -176,6 +176,10 @@ fn hints(layer: &dyn Screen, shared: &Shared, verbs: &[Verb], room: usize) -> Li
         spans.push(Span::styled(key, shared.look.style(Role::Key)));
         spans.push(Span::styled(hint, shared.look.style(Role::Muted)));
     }
+    // The last two spaces would be cut where the line just fits.
+    if let Some(last) = spans.last_mut() {
+        *last = Span::styled(last.content.trim_end().to_owned(), last.style);
+    }
     Line::from(spans)
 }
 
