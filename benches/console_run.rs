@@ -6,7 +6,6 @@ use bindery::apply::{DeviceEvent, Event, Request};
 use bindery::console::app::App;
 use bindery::console::event::{Event as Happened, RunKey};
 use bindery::console::key::Key;
-use bindery::console::keymap::Keymap;
 use bindery::console::look::{Look, UTF8};
 use bindery::console::run::{LiveRun, Query, View};
 use bindery::console::shared::{RunEntry, RunSpec, Shared};
@@ -81,34 +80,19 @@ fn frames(run: &LiveRun, size: (u16, u16), now: Timestamp) {
 }
 
 fn shared(size: (u16, u16), now: Timestamp) -> Shared {
-    Shared {
-        paths: Paths {
-            config_file: "/nowhere/config.toml".into(),
-            state_dir: "/nowhere/state".into(),
-            log_dir: "/nowhere/state/logs".into(),
-            profile: None,
-        },
-        settings: None,
-        demo: false,
-        look: Look {
-            theme: Theme::builtin("dark", Depth::TrueColor).unwrap(),
-            glyphs: UTF8,
-            depth: Depth::TrueColor,
-            hyperlinks: false,
-        },
-        keymap: Keymap::default(),
-        snapshot: None,
-        state_trouble: None,
-        reading: false,
-        read_trouble: None,
-        organizations: None,
-        runs: Vec::new(),
-        notice: None,
-        now,
-        zone: TimeZone::UTC,
-        size,
-        spin: 0,
-    }
+    let paths = Paths {
+        config_file: "/nowhere/config.toml".into(),
+        state_dir: "/nowhere/state".into(),
+        log_dir: "/nowhere/state/logs".into(),
+        profile: None,
+    };
+    let look = Look {
+        theme: Theme::builtin("dark", Depth::TrueColor).unwrap(),
+        glyphs: UTF8,
+        depth: Depth::TrueColor,
+        hyperlinks: false,
+    };
+    Shared { now, zone: TimeZone::UTC, size, ..Shared::new(paths, look) }
 }
 
 fn begun(now: Timestamp) -> LiveRun {

@@ -156,8 +156,7 @@ impl App {
 
     /// The layers that are seen, lowest first.
     pub fn seen(&self) -> impl Iterator<Item = &dyn Screen> {
-        let hides = |layer: &Box<dyn Screen>| !layer.overlay();
-        let base = self.stack.iter().rposition(hides);
+        let base = self.stack.iter().rposition(|layer| !layer.overlay());
         let home = base.is_none().then(|| self.tabs.get(self.tab)).flatten();
         home.into_iter()
             .chain(self.stack.get(base.unwrap_or(0)..).unwrap_or(&[]))

@@ -218,6 +218,31 @@ pub struct Shared {
 }
 
 impl Shared {
+    /// Before anything was read: without settings, in a terminal of 80x24.
+    pub fn new(paths: Paths, look: Look) -> Self {
+        Self {
+            paths,
+            settings: None,
+            demo: false,
+            look,
+            keymap: Keymap::default(),
+            snapshot: None,
+            state_trouble: None,
+            reading: false,
+            read_trouble: None,
+            organizations: None,
+            runs: Vec::new(),
+            notice: None,
+            notices: VecDeque::new(),
+            visit: Visit::default(),
+            log_trouble: None,
+            now: Timestamp::now(),
+            zone: TimeZone::system(),
+            size: (80, 24),
+            spin: 0,
+        }
+    }
+
     /// A run of this console.
     pub fn run(&self, key: RunKey) -> Option<&RunEntry> {
         self.runs.iter().find(|run| run.key == key)

@@ -18,9 +18,8 @@ use crate::commands::terminal::draws_utf8;
 use crate::commands::{CommandError, CommandResult};
 use crate::settings::{Paths, PathsOptions, Settings, SettingsError, process_env};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -68,25 +67,14 @@ pub async fn run(global: Global, opening: Opening) -> CommandResult {
     let size = ratatui::crossterm::terminal::size().unwrap_or((80, 24));
     let state_dir = paths.state_dir.clone();
     let shared = Shared {
-        paths,
         demo: matches!(opening, Opening::Demo(_)),
-        look,
         keymap,
-        snapshot: None,
-        state_trouble: None,
-        reading: false,
-        read_trouble: None,
-        organizations: None,
-        runs: Vec::new(),
         notice,
-        notices: Default::default(),
         visit: Visit::load(&state_dir),
         log_trouble,
-        now: Timestamp::now(),
-        zone: TimeZone::system(),
         size,
-        spin: 0,
         settings: settings.map(Arc::new),
+        ..Shared::new(paths, look)
     };
     let on_top = first_layers(opening, &shared);
     let app = App::new(shared, on_top);

@@ -4,7 +4,6 @@ use super::app::App;
 use super::effect::{Answer, Effect};
 use super::event::Event;
 use super::key::Key;
-use super::keymap::Keymap;
 use super::look::{self, Look};
 use super::screen::Screen;
 use super::shared::{Shared, Snapshot};
@@ -212,31 +211,17 @@ pub fn look(theme: &str, utf8: bool) -> Look {
 
 /// The world of [`snapshot`], switched on, at 80x24.
 pub fn shared() -> Shared {
+    let paths = Paths {
+        config_file: "/nowhere/config.toml".into(),
+        state_dir: "/nowhere/state".into(),
+        log_dir: "/nowhere/state/logs".into(),
+        profile: None,
+    };
     Shared {
-        paths: Paths {
-            config_file: "/nowhere/config.toml".into(),
-            state_dir: "/nowhere/state".into(),
-            log_dir: "/nowhere/state/logs".into(),
-            profile: None,
-        },
         settings: Some(Arc::new(settings())),
-        demo: false,
-        look: look("dark", true),
-        keymap: Keymap::default(),
-        snapshot: None,
-        state_trouble: None,
-        reading: false,
-        read_trouble: None,
-        organizations: None,
-        runs: Vec::new(),
-        notice: None,
-        notices: Default::default(),
-        visit: Default::default(),
-        log_trouble: None,
         now: now(),
         zone: TimeZone::UTC,
-        size: (80, 24),
-        spin: 0,
+        ..Shared::new(paths, look("dark", true))
     }
 }
 

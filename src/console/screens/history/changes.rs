@@ -40,7 +40,7 @@ pub static CONTEXT: Context = Context {
 const COLUMNS: [Column; 7] = [
     column("Device", 15, 40),
     column("Action", 10, 10).from(110),
-    column("Config", 7, 17),
+    column("Config", 13, 17),
     column("Field", 13, 13),
     column("From", 14, 48),
     column("To", 14, 48),
@@ -118,7 +118,15 @@ impl RunChanges {
             shared.clock(entry.at),
         );
         let (icon, role) = entry.standing.icon(&shared.look.glyphs);
-        let second = format!("{icon} {}: {}", entry.standing.word(), entry.did);
+        let undone = self.changes().iter().filter(|change| change.undone).count();
+        let undone = match undone {
+            0 => String::new(),
+            count => {
+                let changes = plural(count, "change was", "changes were");
+                format!("; {} {changes} undone since", grouped(count))
+            }
+        };
+        let second = format!("{icon} {}: {}{undone}", entry.standing.word(), entry.did);
         let lines = [(first, Role::Muted), (second, role)];
         for (y, (line, role)) in (area.y..area.bottom()).zip(lines) {
             let room = usize::from(area.width);
@@ -162,7 +170,10 @@ impl RunChanges {
             cell(action(change), style(Role::Muted)),
             cell(change.configuration_id.to_string(), style(Role::Muted)),
             cell(field(change.attribute), style(Role::Text)),
-            cell(from(change, settings), style(old)),
+            cell(
+                from(change, settings),
+                style(if change.from.is_none() { Role::Muted } else { old }),
+            ),
             cell(value(change.attribute, &change.to, settings), style(new)),
             cell(shared.clock(change.at), style(Role::Muted)),
         ];
