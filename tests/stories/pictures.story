@@ -39,8 +39,10 @@ gone ", reading"
 press s
 wait "y/n"
 press y
-wait "no usable answer"
+wait "Reasons 2"
 idle
+press n
+wait "no usable answer"
 shot devices-binding
 resize 80x24
 wait "Enter open"
