@@ -48,7 +48,8 @@ fn build(root: &Path) -> Result<PathBuf, String> {
     let profile = own.ancestors().nth(2).ok_or("this program lies in no target folder")?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["build", "--bin", "bindery"]).current_dir(root);
+    // With this example, so that both share their dependencies.
+    command.args(["build", "--bin", "bindery", "--example", "screenshots"]).current_dir(root);
     if profile.ends_with("release") {
         command.arg("--release");
     }
@@ -123,6 +124,12 @@ impl Camera for Studio {
     fn scene(&mut self, frame: Frame, lasts: Duration) {
         if let Some((_, film)) = &mut self.film {
             film.scene(frame, lasts);
+        }
+    }
+
+    fn meanwhile(&mut self, frame: Frame, lasts: Duration) {
+        if let Some((_, film)) = &mut self.film {
+            film.meanwhile(frame, lasts);
         }
     }
 }

@@ -30,7 +30,7 @@ async fn dispatch(cli: Cli) -> color_eyre::Result<Exit> {
         Some(_) => {
             let cancel = CancellationToken::new();
             stop_on_signals(cancel.clone())?;
-            return Ok(commands::run(cli, cancel).await);
+            return Ok(commands::run(cli, cancel, console::findings).await);
         }
     };
     Ok(commands::ended(console::run(cli.global, opening).await))

@@ -49,6 +49,9 @@ stories! {
     terminal_suspended
     terminal_kinds
     wizard
+    walk_through
+    pictures
+    pictures_demo
     link_exact
     link_near_miss
     run_failures

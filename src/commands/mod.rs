@@ -5,7 +5,7 @@ pub(crate) mod bind;
 pub mod cli;
 pub mod context;
 pub(crate) mod device;
-pub(crate) mod doctor;
+pub mod doctor;
 mod exit;
 pub(crate) mod hand;
 mod history;
@@ -38,9 +38,9 @@ use cli::{Cli, Command};
 use context::Context;
 use tokio_util::sync::CancellationToken;
 
-/// Runs what was asked for and says what went wrong.
-pub async fn run(cli: Cli, cancel: CancellationToken) -> Exit {
-    ended(dispatch(cli, cancel).await)
+/// Runs what was asked for and says what went wrong; `look` is what doctor learns of the console.
+pub async fn run(cli: Cli, cancel: CancellationToken, look: doctor::Look) -> Exit {
+    ended(dispatch(cli, cancel, look).await)
 }
 
 /// Says what went wrong, if anything did.
@@ -60,7 +60,7 @@ pub fn say_stopping() {
     output::note("Stopping safely: what is under way finishes, nothing new starts.");
 }
 
-async fn dispatch(cli: Cli, cancel: CancellationToken) -> CommandResult {
+async fn dispatch(cli: Cli, cancel: CancellationToken, look: doctor::Look) -> CommandResult {
     let Some(command) = cli.command else {
         return Err(CommandError::usage("no command was named. See them: bindery --help"));
     };
@@ -79,7 +79,7 @@ async fn dispatch(cli: Cli, cancel: CancellationToken) -> CommandResult {
     }
     let context = &context;
     match command {
-        Command::Doctor(args) => doctor::run(context, &args).await,
+        Command::Doctor(args) => doctor::run(context, &args, look).await,
         Command::Policies => policies::run(context).await,
         Command::Organizations(args) => organizations::run(context, &args).await,
         Command::Link(args) => link::run(context, &args).await,

@@ -58,7 +58,11 @@ fn draw_too_small(frame: &mut Frame<'_>, shared: &Shared) {
 }
 
 fn draw_header(frame: &mut Frame<'_>, layer: &dyn Screen, shared: &Shared) {
-    let header = layer.header(shared);
+    let mut header = layer.header(shared);
+    if shared.demo {
+        let demo = Span::styled("demo  ", shared.look.style(Role::Accent));
+        header.left.spans.insert(0, demo);
+    }
     let area = Rect { height: 1, ..frame.area() };
     split(frame, area, shared, &header.left, &header.right);
 }
@@ -171,6 +175,10 @@ fn hints(layer: &dyn Screen, shared: &Shared, verbs: &[Verb], room: usize) -> Li
         used += width;
         spans.push(Span::styled(key, shared.look.style(Role::Key)));
         spans.push(Span::styled(hint, shared.look.style(Role::Muted)));
+    }
+    // The last two spaces would be cut where the line just fits.
+    if let Some(last) = spans.last_mut() {
+        *last = Span::styled(last.content.trim_end().to_owned(), last.style);
     }
     Line::from(spans)
 }

@@ -18,6 +18,7 @@ pub mod effect;
 mod effects;
 pub mod event;
 mod event_loop;
+mod findings;
 pub mod fleet;
 pub mod frame;
 mod input;
@@ -45,4 +46,5 @@ mod widgets;
 pub mod wizard;
 
 pub use demo::demo;
+pub use findings::findings;
 pub use start::{Opening, run, theme_folder};

@@ -28,7 +28,7 @@ fn interrupted(shared: &Shared, snapshot: &Snapshot) -> Option<(Notice, Option<P
     let ended = snapshot.ended(run);
     let next = match run.policies.len() {
         1 => "r goes on",
-        _ => "n finds what is left, r goes on",
+        _ => "n finds the rest, r goes on",
     };
     let told = format!(
         "Run {} stopped at {}/{}, {}, {}. {next}",
@@ -45,7 +45,7 @@ fn why<'a>(run: &Run, visit: &'a Visit, ended: jiff::Timestamp) -> &'a str {
     match run.outcome {
         Some(Outcome::Failed) => "it failed",
         Some(_) => visit.why_stopped(ended).unwrap_or("told to stop"),
-        None => "ended from outside",
+        None => "broken off",
     }
 }
 
@@ -56,7 +56,10 @@ fn left_to_do(run: &Run, snapshot: &Snapshot) -> Vec<PolicyId> {
         let synced = snapshot.known.last_sync.get(*id).is_some_and(|at| *at >= run.started);
         linked && !synced
     };
-    run.policies.iter().filter(due).cloned().collect()
+    // In the order of the tree.
+    let of_run = |id: &&PolicyId| run.policies.contains(id);
+    let rows = snapshot.rows.iter().map(|row| &row.policy.id);
+    rows.filter(of_run).filter(due).cloned().collect()
 }
 
 /// What is pending and was not when the console was left.
@@ -90,11 +93,19 @@ fn news(shared: &Shared, snapshot: &Snapshot) -> Option<(Notice, Option<PolicyId
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::testing;
+    use crate::apply::Request as EngineRequest;
+    use crate::console::app::App;
+    use crate::console::effect::{Answer, Effect, Slot};
+    use crate::console::event::{Event, RunKey, Signal, Timer};
+    use crate::console::run::LiveRun;
+    use crate::console::shared::{RunEntry, RunSpec};
+    use crate::console::testing::{self, Driver};
     use crate::console::unfinished::Unfinished;
     use crate::domain::{Counts, Origin, RunId, RunKind};
     use jiff::Timestamp;
+    use jiff::tz::TimeZone;
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     fn at(text: &str) -> Timestamp {
         format!("2026-06-01T{text}Z").parse().unwrap()
@@ -145,7 +156,7 @@ mod tests {
         let killed = Unfinished { running: false, reported: 1, last: Some(at("08:03:00")) };
         assert_eq!(
             told(None, killed, Visit::default()).unwrap(),
-            "Run 42 stopped at 1/1, 08:03, ended from outside. r goes on"
+            "Run 42 stopped at 1/1, 08:03, broken off. r goes on"
         );
         let running = Unfinished { running: true, ..killed };
         assert_eq!(told(None, running, Visit::default()), None);
@@ -174,5 +185,51 @@ mod tests {
         assert_eq!(policy, Some(PolicyId::new("laptops")));
         let visit = Visit::of(at("07:30:00"), &snapshot.known.reports);
         assert!(welcome(&Shared { visit, ..testing::shared() }, &snapshot).is_none());
+    }
+
+    #[test]
+    fn home_says_it_once_and_its_cursor_is_there() {
+        let snapshot = || {
+            let mut snapshot = testing::snapshot();
+            snapshot.runs.insert(0, run(Some(Outcome::Cancelled)));
+            Answer::State(Ok(Arc::new(snapshot)))
+        };
+        let mut app = App::new(testing::shared(), Vec::new());
+        app.first_effects();
+        let effects = app.update(testing::now(), Event::Answer(snapshot()));
+        let said = app.shared.notice.clone().unwrap();
+        assert!(said.text.starts_with("Run 42 stopped at 262/400") && said.stays, "{said:?}");
+        let stopped = |effect: &Effect| matches!(effect, Effect::Stop(Slot::Timer(Timer::Notice)));
+        assert!(effects.iter().any(stopped), "no timer takes it away: {effects:?}");
+        let copies = app.top().copyables(&app.shared);
+        assert!(copies.iter().any(|(_, text)| text == "Clients/Globex"), "{copies:?}");
+        app.shared.notice = None;
+        app.update(testing::now(), Event::Answer(snapshot()));
+        assert_eq!(app.shared.notice, None);
+        assert_eq!(app.shared.notices.iter().filter(|(_, notice)| notice.stays).count(), 1);
+    }
+
+    #[test]
+    fn a_hangup_during_a_run_is_noted() {
+        let noted = |running: bool, signal| {
+            let mut driver = Driver::home(80, 24);
+            if running {
+                let spec = RunSpec {
+                    request: EngineRequest::sync(None),
+                    title: "Clients/Globex".into(),
+                    shown: None,
+                };
+                let live = LiveRun::new(&spec.title, None, testing::now(), TimeZone::UTC);
+                driver.app.shared.runs.push(RunEntry { key: RunKey(1), spec, live });
+            }
+            driver.event(Event::Signal(signal));
+            driver.take_effects().into_iter().find_map(|effect| match effect {
+                Effect::NoteStop(why) => Some(why),
+                _ => None,
+            })
+        };
+        assert_eq!(noted(true, Signal::Hangup), Some("connection lost"));
+        assert_eq!(noted(true, Signal::Terminate), Some("ended by the system"));
+        assert_eq!(noted(false, Signal::Hangup), None);
     }
 }

@@ -94,7 +94,8 @@ impl Sketch {
     /// How many characters at least this name has that the other lacks, and the other way round.
     pub fn apart(&self, other: &Self) -> (usize, usize) {
         let both = self.letters.iter().zip(&other.letters);
-        let differences: u32 = both.map(|(ours, theirs)| u32::from(ours.abs_diff(*theirs))).sum();
+        // 32 times 255 fits.
+        let differences: u16 = both.map(|(a, b)| u16::from(a.abs_diff(*b))).sum();
         let differences = i64::from(differences);
         let longer = i64::from(self.length) - i64::from(other.length);
         let half = |twice: i64| usize::try_from(twice / 2).unwrap_or_default();

@@ -78,7 +78,7 @@ impl Matcher {
 /// does not begin with the whole.
 pub fn most_inside(part: usize, best: i64) -> f64 {
     if part <= FEW {
-        return WORD_BEGINS;
+        return 1.0;
     }
     let letters = i64::try_from(part).unwrap_or(i64::MAX);
     (letters.saturating_mul(LETTER_AT_MOST) as f64 / best.max(1) as f64).min(1.0)
@@ -90,23 +90,41 @@ pub fn most_within(part: usize, whole: usize) -> f64 {
     0.6 + 0.4 * (part as f64 / whole.max(1) as f64).min(1.0)
 }
 
-/// How well `part` stands within `whole`, its letters in this order; `best` is what `part` is worth
-/// within itself.
-pub fn within(matcher: &Matcher, whole: &str, part: &str, best: i64) -> Option<f64> {
+/// How well `part` stands within `whole`, its letters in this order, as far as that is at least
+/// `enough`; `best` is what `part` is worth within itself.
+pub fn within(matcher: &Matcher, whole: &str, part: &str, best: i64, enough: f64) -> Option<f64> {
     let length = part.chars().count();
-    let share = if length <= FEW {
-        piece(whole, part)?
-    } else if has_in_order(whole, part) {
-        (matcher.score(whole, part)? as f64 / best.max(1) as f64).clamp(0.0, 1.0)
-    } else {
+    let most = reach(whole, part) * most_within(length, whole.chars().count());
+    if most == 0.0 || most < enough {
         return None;
-    };
-    Some(share * most_within(length, whole.chars().count()))
+    }
+    if length <= FEW {
+        return Some(most);
+    }
+    let share = matcher.score(whole, part)? as f64 / best.max(1) as f64;
+    Some(share.clamp(0.0, 1.0) * most)
 }
+
+/// Which share of what it is worth `part` can reach in `whole` by where its letters stand; 0 where it
+/// was not meant at all.
+pub fn reach(whole: &str, part: &str) -> f64 {
+    if part.chars().nth(FEW).is_none() {
+        piece(whole, part).unwrap_or_default()
+    } else if whole.contains(part) {
+        1.0
+    } else if begins_and_goes_on(whole, part) {
+        SCATTERED
+    } else {
+        0.0
+    }
+}
+
+/// Letters that don't stand in one piece are worth this share of those that do.
+const SCATTERED: f64 = 0.8;
 
 /// Parts of so few letters stand in order in most names. Such a part has to stand in one piece, or at
 /// the beginnings of the words.
-const FEW: usize = 4;
+pub const FEW: usize = 4;
 
 /// What such a part is worth where a word begins with it, or the words do.
 const WORD_BEGINS: f64 = 0.9;
@@ -154,6 +172,23 @@ pub fn spelled_alike(slips: usize, left: usize, right: usize) -> f64 {
     let longer = left.max(right).max(1) as f64;
     let alike = 1.0 - slips as f64 / longer;
     if alike < SPELLED_ALIKE { 0.0 } else { alike }
+}
+
+/// Whether two names can be spelled alike with so many slips; cheaper than [`spelled_alike`], and never
+/// wrong where it says no.
+pub fn may_be_spelled_alike(slips: usize, left: usize, right: usize) -> bool {
+    slips * 10 <= left.max(right) * 3 + 1
+}
+
+/// Whether a word of `whole` begins as `part` does and its other letters follow in this order.
+fn begins_and_goes_on(whole: &str, part: &str) -> bool {
+    let first = part.chars().next();
+    let begins = |at: &usize| {
+        let before = at.checked_sub(1).and_then(|before| whole.as_bytes().get(before));
+        before.is_none_or(|before| *before == b' ')
+    };
+    let word = first.and_then(|c| whole.match_indices(c).map(|(at, _)| at).find(begins));
+    word.and_then(|at| whole.get(at..)).is_some_and(|rest| has_in_order(rest, part))
 }
 
 fn has_in_order(whole: &str, part: &str) -> bool {

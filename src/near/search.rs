@@ -7,8 +7,8 @@
 use super::Near;
 use super::index::{OrganizationIndex, PAGE, Page, Sketch};
 use super::likeness::{
-    ALIKE_AT_MOST, Matcher, NEAR_ENOUGH, difference, leading, most_inside, most_leading,
-    most_within, of_itself, plain, spelled_alike, within,
+    ALIKE_AT_MOST, FEW, Matcher, NEAR_ENOUGH, difference, leading, may_be_spelled_alike,
+    most_inside, most_leading, most_within, of_itself, plain, reach, spelled_alike, within,
 };
 use super::spelling::Spelling;
 
@@ -28,31 +28,50 @@ impl OrganizationIndex {
     ) -> Option<Vec<Near>> {
         let question = Question::new(wanted);
         let mut best = Best::new(limit);
-        for chunk in self.by_promise(&question, stale)?.chunks(CHUNK) {
+        for chunk in self.by_promise(&question, limit, stale)?.chunks(CHUNK) {
             if stale() {
                 return None;
             }
-            for candidate in chunk {
-                let (page, at) = (*candidate as usize / PAGE, *candidate as usize % PAGE);
-                if let Some(page) = self.pages().get(page) {
-                    best.consider(&question, page, at);
-                }
+            let names = || chunk.iter().filter_map(|name| self.place(*name));
+            // Those after the first promise no more than it, but for a step's width.
+            let first = names().next();
+            let first = first.and_then(|(page, at)| question.promise(page, at, best.enough()));
+            let most = first.map_or(0.0, |promise| promise.most());
+            if most + 1.0 / (STEPS as f64) < best.enough() {
+                break;
             }
+            names().for_each(|(page, at)| best.consider(&question, page, at));
         }
         Some(best.found())
     }
 
+    /// The page and the place there of a name's number.
+    fn place(&self, name: u32) -> Option<(&Page, usize)> {
+        let page = self.pages().get(name as usize / PAGE)?;
+        Some((page, name as usize % PAGE))
+    }
+
     /// The names that can be near enough, those that promise most first: each as its page's number
     /// times [`PAGE`] and its place there.
-    fn by_promise(&self, question: &Question<'_>, stale: &dyn Fn() -> bool) -> Option<Vec<u32>> {
+    fn by_promise(
+        &self,
+        question: &Question<'_>,
+        limit: usize,
+        stale: &dyn Fn() -> bool,
+    ) -> Option<Vec<u32>> {
+        let mut floor = Floor::new(limit);
         let mut steps = Vec::with_capacity(self.len());
         let mut counts = [0_usize; STEPS + 1];
         for (number, page) in self.pages().iter().enumerate() {
             if stale() {
                 return None;
             }
-            for (at, sketch) in page.sketches.iter().enumerate() {
-                let most = question.promise(sketch).most();
+            for at in 0..page.sketches.len() {
+                let Some(promise) = question.promise(page, at, floor.enough()) else { continue };
+                if question.is_exact() && !promise.same {
+                    floor.rise(promise.longer);
+                }
+                let most = promise.most();
                 let step = ((1.0 - most) * STEPS as f64) as usize;
                 if most >= NEAR_ENOUGH
                     && let Some(count) = counts.get_mut(step)
@@ -106,6 +125,32 @@ impl Promise {
     }
 }
 
+/// What the last of so many names is worth at least, of those seen.
+struct Floor {
+    limit: usize,
+    /// The best, best first.
+    worth: Vec<f64>,
+}
+
+impl Floor {
+    fn new(limit: usize) -> Self {
+        Self { limit, worth: Vec::new() }
+    }
+
+    fn enough(&self) -> f64 {
+        let full = self.worth.len() >= self.limit;
+        self.worth.last().copied().filter(|_| full).map_or(NEAR_ENOUGH, |w| w.max(NEAR_ENOUGH))
+    }
+
+    fn rise(&mut self, worth: f64) {
+        if self.limit > 0 && worth > self.enough() {
+            let place = self.worth.partition_point(|other| *other >= worth);
+            self.worth.truncate(self.limit - 1);
+            self.worth.insert(place, worth);
+        }
+    }
+}
+
 /// What was asked for.
 struct Question<'a> {
     wanted: &'a str,
@@ -135,26 +180,39 @@ impl<'a> Question<'a> {
         }
     }
 
-    fn promise(&self, name: &Sketch) -> Promise {
-        let ours = &self.sketch;
+    /// Whether what it can be worth within a longer name is what it is worth there.
+    fn is_exact(&self) -> bool {
+        usize::from(self.sketch.length) <= FEW
+    }
+
+    /// What a name can be worth at most; ways that lead to less than `enough` are not looked at.
+    fn promise(&self, page: &Page, at: usize, enough: f64) -> Option<Promise> {
+        let (ours, name) = (&self.sketch, page.sketches.get(at)?);
         let same = ours.bare == name.bare;
         let (wanted, length) = (usize::from(ours.length), usize::from(name.length));
         if wanted == 0 || length == 0 {
-            return Promise { same, longer: 0.0, shorter: 0.0, spelling: 0.0, leading: 0.0 };
+            return Some(Promise { same, longer: 0.0, shorter: 0.0, spelling: 0.0, leading: 0.0 });
         }
         let (missing, surplus) = ours.apart(name);
-        let part = |there: bool, part: usize, whole: usize| match there {
-            true => most_within(part, whole).min(ALIKE_AT_MOST),
-            false => 0.0,
-        };
+        let slips = missing.max(surplus);
         let begins = if ours.first == name.first { 1.0 } else { self.inside };
-        Promise {
+        let most = begins * most_within(wanted, length);
+        Some(Promise {
             same,
-            longer: begins * part(missing == 0, wanted, length),
-            shorter: part(surplus == 0, length, wanted),
-            spelling: spelled_alike(missing.max(surplus), wanted, length).min(ALIKE_AT_MOST),
+            longer: match missing == 0 && most >= enough {
+                true => (most * reach(page.plain(at), &self.plain)).min(ALIKE_AT_MOST),
+                false => 0.0,
+            },
+            shorter: match surplus {
+                0 => most_within(length, wanted).min(ALIKE_AT_MOST),
+                _ => 0.0,
+            },
+            spelling: match may_be_spelled_alike(slips, wanted, length) {
+                true => spelled_alike(slips, wanted, length).min(ALIKE_AT_MOST),
+                false => 0.0,
+            },
             leading: if ours.word == name.word { most_leading(wanted, length) } else { 0.0 },
-        }
+        })
     }
 
     /// How near a name is, as far as that is at least `enough`.
@@ -173,12 +231,12 @@ impl<'a> Question<'a> {
         let name = page.plain(at);
         let mut score: f64 = 0.0;
         if promise.longer >= enough {
-            let whole = within(&self.matcher, name, &self.plain, self.of_itself);
+            let whole = within(&self.matcher, name, &self.plain, self.of_itself, enough);
             score = score.max(whole.unwrap_or_default());
         }
         if promise.shorter >= enough.max(score) {
             let best = of_itself(&self.matcher, name);
-            let part = within(&self.matcher, &self.plain, name, best);
+            let part = within(&self.matcher, &self.plain, name, best, enough);
             score = score.max(part.unwrap_or_default());
         }
         if promise.leading >= enough.max(score) {
@@ -218,9 +276,8 @@ impl<'a> Best<'a> {
     }
 
     fn consider(&mut self, question: &Question<'_>, page: &'a Page, at: usize) {
-        let Some(sketch) = page.sketches.get(at) else { return };
-        let promise = question.promise(sketch);
         let enough = self.enough();
+        let Some(promise) = question.promise(page, at, enough) else { return };
         if self.limit == 0 || promise.most() < enough {
             return;
         }

@@ -26,6 +26,9 @@ pub struct Fault {
     /// Only where path and query, as they were sent, contain this.
     #[serde(default)]
     pub path: Option<String>,
+    /// Only where the body, as it was sent, contains this.
+    #[serde(default)]
+    pub body: Option<String>,
     /// So many matching requests pass unharmed first.
     #[serde(default)]
     pub skip: u32,
@@ -99,7 +102,7 @@ pub enum When {
 impl Fault {
     /// This fault for the next matching request of either service.
     pub fn new(kind: FaultKind) -> Self {
-        Self { service: None, method: None, path: None, skip: 0, times: 1, kind }
+        Self { service: None, method: None, path: None, body: None, skip: 0, times: 1, kind }
     }
 
     /// An answer with this status and nothing else.
@@ -125,6 +128,12 @@ impl Fault {
         self
     }
 
+    /// Only where the body contains this.
+    pub fn body(mut self, part: &str) -> Self {
+        self.body = Some(part.to_owned());
+        self
+    }
+
     /// So many matching requests pass first.
     pub fn skip(mut self, requests: u32) -> Self {
         self.skip = requests;
@@ -137,11 +146,16 @@ impl Fault {
         self
     }
 
-    fn matches(&self, service: Service, method: &str, target: &str) -> bool {
+    fn matches(&self, service: Service, method: &str, target: &str, body: &[u8]) -> bool {
         self.service.is_none_or(|only| only == service)
             && self.method.as_deref().is_none_or(|only| only.eq_ignore_ascii_case(method))
             && self.path.as_deref().is_none_or(|part| target.contains(part))
+            && self.body.as_deref().is_none_or(|part| contains(body, part.as_bytes()))
     }
+}
+
+fn contains(body: &[u8], part: &[u8]) -> bool {
+    part.is_empty() || body.windows(part.len()).any(|window| window == part)
 }
 
 /// The queue of faults.
@@ -178,9 +192,14 @@ impl Faults {
         self.released.send_modify(|times| *times += 1);
     }
 
-    fn take(&self, service: Service, method: &str, target: &str) -> Option<FaultKind> {
+    /// Whether a fault looks into bodies; others are not read before it is known what becomes of them.
+    fn look_into_bodies(&self) -> bool {
+        lock(&self.queue).iter().any(|fault| fault.body.is_some())
+    }
+
+    fn take(&self, service: Service, method: &str, target: &str, body: &[u8]) -> Option<FaultKind> {
         let mut queue = lock(&self.queue);
-        let place = queue.iter().position(|fault| fault.matches(service, method, target))?;
+        let place = queue.iter().position(|fault| fault.matches(service, method, target, body))?;
         let fault = queue.get_mut(place)?;
         if fault.skip > 0 {
             fault.skip -= 1;
@@ -230,12 +249,23 @@ pub(super) async fn pass(
     let method = request.method().as_str().to_owned();
     let under_way = gate.traffic.arrived(gate.service, &method, request.uri().path(), keyed);
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
-    let response = match gate.faults.take(gate.service, &method, &target) {
+    let (request, body) = match gate.faults.look_into_bodies() {
+        true => with_body(request).await,
+        false => (request, Bytes::new()),
+    };
+    let response = match gate.faults.take(gate.service, &method, &target, &body) {
         None => next.run(request).await,
         Some(kind) => go_wrong(kind, &gate.faults, peer, request, next).await,
     };
     drop(under_way);
     response
+}
+
+/// The request as it was, and its body.
+async fn with_body(request: Request) -> (Request, Bytes) {
+    let (head, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    (Request::from_parts(head, Body::from(body.clone())), body)
 }
 
 async fn go_wrong(
@@ -359,9 +389,10 @@ mod tests {
                 .skip(1)
                 .times(2),
         );
-        let take = |method| faults.take(Service::ItGlue, method, "/configurations?x=1").is_some();
+        let take =
+            |method| faults.take(Service::ItGlue, method, "/configurations?x=1", b"").is_some();
         assert!(!take("GET"));
-        assert!(faults.take(Service::Addigy, "PATCH", "/configurations").is_none());
+        assert!(faults.take(Service::Addigy, "PATCH", "/configurations", b"").is_none());
         assert_eq!(
             [take("PATCH"), take("PATCH"), take("PATCH"), take("PATCH")],
             [false, true, true, false]
@@ -370,12 +401,21 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_may_ask_for_a_part_of_the_body() {
+        let faults = Faults::default();
+        faults.push(Fault::status(503).body("900901").times(2));
+        let take = |body: &[u8]| faults.take(Service::ItGlue, "PATCH", "/", body).is_some();
+        assert!(!take(b"") && !take(b"9009") && take(b"id: 900901;") && take(b"900901"));
+        assert!(!take(b"900901"));
+    }
+
+    #[test]
     fn faults_are_read_from_json() {
         for text in [
             r#"{"kind":"reset"}"#,
             r#"{"kind":{"status":{"status":429,"retry_after":"2"}},"service":"itglue","times":3}"#,
             r#"{"kind":{"delay":{"milliseconds":20}},"path":"/devices"}"#,
-            r#"{"kind":{"drop-then-act":"released"},"method":"POST"}"#,
+            r#"{"kind":{"drop-then-act":"released"},"method":"POST","body":"900901"}"#,
         ] {
             assert!(serde_json::from_str::<Fault>(text).is_ok(), "{text}");
         }

@@ -30,6 +30,8 @@ pub struct Options {
     pub seed: u64,
     /// Whether a few per cent of the fleet are troublesome and part of the configurations drifted.
     pub troubles: bool,
+    /// The fleet of `bindery demo` in the place of one of these sizes.
+    pub demo: bool,
     /// The port of Addigy on 127.0.0.1; 0 for any.
     pub port_addigy: u16,
     /// The port of IT Glue on 127.0.0.1; 0 for any.
@@ -50,6 +52,7 @@ impl Default for Options {
             organizations: 60,
             seed: 1,
             troubles: true,
+            demo: false,
             port_addigy: 0,
             port_itglue: 0,
             switches: Switches::default(),
@@ -60,6 +63,11 @@ impl Default for Options {
 }
 
 impl Options {
+    /// The fleet of `bindery demo`.
+    pub fn demo() -> Self {
+        Self { demo: true, ..Self::default() }
+    }
+
     /// Nothing but statuses and types: for tests that build their own world.
     pub fn empty() -> Self {
         Self { policies: 0, devices: 0, organizations: 0, troubles: false, ..Self::default() }
@@ -184,7 +192,10 @@ fn build(options: &Options) -> Control {
         seed: options.seed,
         troubles: options.troubles,
     };
-    let fleet = Fleet::generate(shape, clock.now());
+    let fleet = match options.demo {
+        true => Fleet::demo(clock.now()),
+        false => Fleet::generate(shape, clock.now()),
+    };
     let switches = &options.switches;
     let addigy =
         Addigy::new(fleet.world, options.token.clone(), switches.addigy.clone(), clock.clone());

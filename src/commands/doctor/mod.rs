@@ -9,15 +9,48 @@ use super::context::Context;
 use super::exit::{CommandResult, Exit};
 use super::output::{self, counted};
 use super::terminal;
-use crate::settings::{SecretSource, Settings, process_env};
+use crate::settings::{Paths, SecretSource, Settings, process_env};
 use crate::store::Store;
 use checks::Checks;
 use secrecy::ExposeSecret;
 use std::io::IsTerminal;
 use std::os::unix::fs::PermissionsExt;
 
+/// What somebody else than a command found; the console knows keys, themes and terminals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at.
+    pub name: &'static str,
+    /// What was found.
+    pub message: String,
+    /// What to do, where something is to be done.
+    pub next: Option<String>,
+    /// Whether it does not work so.
+    pub fails: bool,
+}
+
+impl Finding {
+    /// All is well.
+    pub fn fine(name: &'static str, message: impl Into<String>) -> Self {
+        Self { name, message: message.into(), next: None, fails: false }
+    }
+
+    /// It works, but look at it.
+    pub fn odd(name: &'static str, message: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { next: Some(next.into()), ..Self::fine(name, message) }
+    }
+
+    /// It does not work.
+    pub fn wrong(name: &'static str, message: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { fails: true, ..Self::odd(name, message, next) }
+    }
+}
+
+/// Looks at what commands know nothing of.
+pub type Look = fn(Option<&Settings>, &Paths) -> Vec<Finding>;
+
 /// Runs the command.
-pub async fn run(context: &Context, args: &cli::Doctor) -> CommandResult {
+pub async fn run(context: &Context, args: &cli::Doctor, look: Look) -> CommandResult {
     if args.accept_accounts {
         return accept::run(context, args.yes).await;
     }
@@ -39,6 +72,14 @@ pub async fn run(context: &Context, args: &cli::Doctor) -> CommandResult {
         enabled(settings, &mut checks);
     }
     terminal(&mut checks);
+    for finding in look(settings.as_ref(), &context.paths) {
+        let Finding { name, message, next, fails } = finding;
+        match (next, fails) {
+            (None, _) => checks.ok(name, message),
+            (Some(next), true) => checks.fail_with(name, message, next),
+            (Some(next), false) => checks.warn(name, message, next),
+        }
+    }
     checks.ok(
         "one run",
         "one run at a time writes to an organization; this holds within this state folder only, so \

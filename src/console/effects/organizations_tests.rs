@@ -149,7 +149,8 @@ async fn proposals_are_found_and_stored_once() {
     let listing = world.whole_listing().await;
     let snapshot = world.snapshot();
     // Without the whole list only what Addigy's own integration left is proposed.
-    let answer = world.ask(Effect::Propose(Arc::clone(&snapshot), Listing::default())).await;
+    let unfinished = Listing { ended: None, ..listing.clone() };
+    let answer = world.ask(Effect::Propose(Arc::clone(&snapshot), unfinished)).await;
     let Answer::Proposed(Ok(early)) = answer else { panic!("{answer:?}") };
     assert!(early.iter().all(|proposal| proposal.why.contains("itglue_account_id")), "{early:?}");
     let answer = world.ask(Effect::Propose(Arc::clone(&snapshot), listing)).await;

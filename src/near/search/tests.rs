@@ -38,7 +38,8 @@ fn exhaustive(all: &[Organization], wanted: &str, limit: usize) -> Vec<(f64, Str
             return 0.0;
         }
         let within = |whole: &str, part: &str| {
-            likeness::within(&matcher, whole, part, of_itself(&matcher, part)).unwrap_or_default()
+            likeness::within(&matcher, whole, part, of_itself(&matcher, part), 0.0)
+                .unwrap_or_default()
         };
         let slips = strsim::osa_distance(&name, &wanted_plain);
         let lengths = (name.chars().count(), wanted_plain.chars().count());

@@ -88,7 +88,7 @@ pub(super) fn generate(
 }
 
 /// A configuration that says exactly what the device says.
-fn mirror(organization: i64, device: &Device, now: Timestamp) -> Configuration {
+pub(super) fn mirror(organization: i64, device: &Device, now: Timestamp) -> Configuration {
     let type_id = match device.model.family {
         Family::MacBook => DEFAULT_TYPE,
         Family::DesktopMac | Family::AppleTv => DESKTOP_TYPE,

@@ -60,7 +60,7 @@ fn draw(clients: &[Client], mut place: usize) -> Option<&Client> {
     None
 }
 
-fn well_behaved(
+pub(super) fn well_behaved(
     number: usize,
     seed: u64,
     client: &Client,

@@ -4,6 +4,7 @@
 //! exactly one organization of exactly that name, next to near misses.
 
 mod configurations;
+mod demo;
 mod devices;
 mod organizations;
 mod policies;
@@ -13,6 +14,7 @@ use super::itglue::model::Account;
 use jiff::{SignedDuration, Timestamp};
 
 pub use configurations::{ACTIVE, DEFAULT_TYPE, INACTIVE, IPAD_TYPE, IPHONE_TYPE};
+pub use demo::FAILING;
 pub use organizations::ACME;
 
 /// The name of the policy and the organization that are always there.
@@ -55,6 +57,11 @@ struct Client {
 }
 
 impl Fleet {
+    /// The fleet of `bindery demo`.
+    pub fn demo(now: Timestamp) -> Self {
+        demo::generate(now)
+    }
+
     /// Makes up a fleet.
     pub fn generate(shape: Shape, now: Timestamp) -> Self {
         let mut rng = fastrand::Rng::with_seed(shape.seed);

@@ -11,6 +11,10 @@ use crate::story::Frame;
 use std::fmt::Write;
 use std::time::Duration;
 
+/// A film doesn't wait longer than this for something to happen.
+const STILL: Duration = Duration::from_millis(1500);
+/// Between the pieces of a strip, so that no letter's tail reaches into the next.
+const GAP: usize = 12;
 /// Below the screen.
 const FOOT: usize = 46;
 
@@ -25,6 +29,8 @@ struct Scene {
 pub struct Film {
     scenes: Vec<Scene>,
     caption: String,
+    /// How long nothing has happened.
+    still: Duration,
 }
 
 /// What one row shows over time.
@@ -82,6 +88,16 @@ impl Film {
         self.scenes.push(Scene { frame, caption: self.caption.clone(), lasts });
     }
 
+    /// A moment of waiting: cut where nothing happens for long.
+    pub fn meanwhile(&mut self, frame: Frame, lasts: Duration) {
+        let seen = |frame: &Frame| frame.screen.contents_formatted();
+        let same = self.scenes.last().is_some_and(|scene| seen(&scene.frame) == seen(&frame));
+        self.still = if same { self.still + lasts } else { Duration::ZERO };
+        if self.still < STILL {
+            self.scene(frame, lasts);
+        }
+    }
+
     pub fn lasts(&self) -> Duration {
         self.scenes.iter().map(|scene| scene.lasts).sum()
     }
@@ -126,7 +142,7 @@ fn assemble(window: &Window, title: &str, rows: &[Strip], captions: &Strip, tota
     let (width, left) = (window.width(), window.left());
     let mut body = String::new();
     for (at, strip) in rows.iter().enumerate() {
-        let (keyframes, strip) = strip.write(&format!("r{at}"), LINE, total);
+        let (keyframes, strip) = strip.write(&format!("r{at}"), LINE + GAP, total);
         style += &keyframes;
         let (inner, top) = (width - 2 * left, window.top() + at * LINE);
         let _ = writeln!(
@@ -134,7 +150,7 @@ fn assemble(window: &Window, title: &str, rows: &[Strip], captions: &Strip, tota
             "<svg x=\"{left}\" y=\"{top}\" width=\"{inner}\" height=\"{LINE}\">{strip}</svg>"
         );
     }
-    let (keyframes, strip) = captions.write("c", FOOT, total);
+    let (keyframes, strip) = captions.write("c", FOOT + GAP, total);
     style += &keyframes;
     let top = window.height() - FOOT;
     let edge = hex(mix(window.background.ink(), window.background.paper(), 15));
@@ -164,12 +180,22 @@ mod tests {
         assert_eq!(film().lasts(), Duration::from_secs(1));
         assert!(svg.contains("animation-duration:1.000s"), "{svg}");
         let moves = "@keyframes r0{0.000%{transform:translateY(-0px)}\
-                     50.000%{transform:translateY(-20px)}75.000%{transform:translateY(-0px)}}";
+                     50.000%{transform:translateY(-32px)}75.000%{transform:translateY(-0px)}}";
         assert!(svg.contains(moves), "{svg}");
         assert!(!svg.contains("@keyframes r1"), "{svg}");
         assert_eq!(svg.matches(">same<").count(), 1, "{svg}");
         assert_eq!(svg.matches(">a<").count(), 1, "{svg}");
         assert!(svg.contains("@keyframes c{0.000%{transform:translateY(-0px)}75"), "{svg}");
+    }
+
+    #[test]
+    fn a_long_wait_is_cut() {
+        let mut film = Film::default();
+        for _ in 0..100 {
+            film.meanwhile(frame("a"), Duration::from_millis(250));
+        }
+        film.meanwhile(frame("b"), Duration::from_millis(250));
+        assert_eq!(film.lasts(), Duration::from_millis(1750));
     }
 
     #[test]

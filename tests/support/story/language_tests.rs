@@ -47,6 +47,7 @@ fn waiting_has_a_limit_of_its_own() {
 fn set_up_reads() {
     assert_eq!(one("size 80x24"), Step::Size(words::size("80x24").unwrap()));
     assert_eq!(one("env NO_COLOR=1"), Step::Env("NO_COLOR".into(), Some("1".into())));
+    assert_eq!(one("clock 14:02"), Step::Clock { minutes: 842 });
     assert_eq!(one("env LANG"), Step::Env("LANG".into(), None));
     assert_eq!(
         one("sandbox devices=4 itglue-limit=9"),
@@ -83,6 +84,7 @@ fn a_mistake_names_file_and_line() {
         ("shot ../x", "x.story:1: \"../x\" is no name: lower case letters, digits and hyphens"),
         ("paste \"\\q\"", "x.story:1: \\q stands for nothing"),
         ("signal FOO", "x.story:1: \"FOO\" is no signal: HUP, INT, TERM or KILL"),
+        ("clock 24:00", "x.story:1: \"24:00\" is no time such as 14:02"),
         ("idle now", "x.story:1: \"now\" was not expected here"),
         ("background blue", "x.story:1: a background is dark or light, not \"blue\""),
     ] {

@@ -45,6 +45,16 @@ impl Place {
         };
     }
 
+    /// Chooses the time zone in which it is this time now.
+    pub fn set_clock(&mut self, minutes: u32) {
+        const DAY: i64 = 86_400;
+        let now = jiff::Timestamp::now().as_second().rem_euclid(DAY);
+        // POSIX counts westward: so much later is UTC.
+        let west = (now - i64::from(minutes) * 60).rem_euclid(DAY);
+        let zone = format!("CLOCK{}:{:02}:{:02}", west / 3600, west / 60 % 60, west % 60);
+        self.set_variable("TZ", Some(&zone));
+    }
+
     /// `bindery` is the program under test.
     pub fn program(&self, name: &str) -> OsString {
         if name == "bindery" { self.bindery.clone().into() } else { name.into() }

@@ -39,6 +39,9 @@ pub trait Camera {
 
     /// The next moment of the film, and how long it lasts.
     fn scene(&mut self, _frame: Frame, _lasts: Duration) {}
+
+    /// A moment of waiting, which a film may cut where nothing happens.
+    fn meanwhile(&mut self, _frame: Frame, _lasts: Duration) {}
 }
 
 /// Plays without pictures.
@@ -113,6 +116,7 @@ impl<'a> Player<'a> {
             Step::Size(size) => self.size = *size,
             Step::Background(background) => self.background = *background,
             Step::Env(name, value) => self.place.set_variable(name, value.as_deref()),
+            Step::Clock { minutes } => self.place.set_clock(*minutes),
             Step::Sandbox(with) => self.place.start_sandbox(with)?,
             Step::Settings { present: true } => self.place.write_settings()?,
             Step::Settings { present: false } => self.place.remove_settings()?,
@@ -123,6 +127,7 @@ impl<'a> Player<'a> {
             Step::Exit(code) => self.exit(*code)?,
             Step::Restored => self.restored()?,
             Step::HangUp => self.terminal_mut()?.hang_up()?,
+            Step::Cut => self.filming = false,
             Step::Shot(_) | Step::Film(_) | Step::Caption(_) | Step::Hold(_) => {
                 self.picture(step)?
             }
@@ -296,7 +301,7 @@ impl<'a> Player<'a> {
             let answer = self.terminal()?.until(step, &mut look);
             let over = self.terminal()?.look(Seen::over);
             let frame = self.frame()?;
-            self.camera.scene(frame, step);
+            self.camera.meanwhile(frame, step);
             if answer.is_some() || over || began.elapsed() > limit {
                 return Ok(answer);
             }

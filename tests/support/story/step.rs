@@ -51,6 +51,8 @@ pub enum Step {
     Background(Background),
     /// `env NAME=VALUE` or `env NAME`, which removes it.
     Env(String, Option<String>),
+    /// `clock 14:02`: what clocks show from here on, so that pictures don't differ by the time of day.
+    Clock { minutes: u32 },
     /// `sandbox devices=40 itglue-limit=100`: both services, and a settings file that uses them.
     Sandbox(Vec<(String, String)>),
     /// `settings none` removes the settings file; `settings sandbox` writes it again.
@@ -101,6 +103,8 @@ pub enum Step {
     Shot(String),
     /// `film name`: from here on, every step is a scene of an animation.
     Film(String),
+    /// `cut`: the film ends here.
+    Cut,
     /// `caption …`: what the film says below the terminal.
     Caption(String),
     /// `hold 2s`: how long the film rests here.

@@ -40,6 +40,8 @@ pub struct Seen {
     pub bytes: u64,
     /// When it wrote last.
     pub last: Instant,
+    /// When it was last sent something.
+    sent: Instant,
     /// How it ended, once it did.
     pub ending: Option<Ending>,
     /// Whether everything it wrote is on the screen.
@@ -143,6 +145,7 @@ impl Terminal {
                 parser: parser(size, background),
                 bytes: 0,
                 last: Instant::now(),
+                sent: Instant::now(),
                 ending: None,
                 complete: false,
                 after: None,
@@ -185,12 +188,12 @@ impl Terminal {
         }
     }
 
-    /// Until nothing was written for so long, or the program is over.
+    /// Until for so long nothing was written, nor sent, or the program is over.
     pub fn idle(&self, quiet: Duration, limit: Duration) -> bool {
         let deadline = Instant::now() + limit;
         let mut seen = self.shared.lock();
         loop {
-            let still = seen.last.elapsed();
+            let still = seen.last.max(seen.sent).elapsed();
             if seen.over() || still >= quiet && !seen.manners().mid_update() {
                 return true;
             }
@@ -207,6 +210,7 @@ impl Terminal {
     pub fn send(&self, bytes: &[u8]) -> Result<(), String> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let writer = writer.as_mut().ok_or("the terminal is gone")?;
+        self.shared.lock().sent = Instant::now();
         writer.write_all(bytes).and_then(|()| writer.flush()).map_err(|e| e.to_string())
     }
 
@@ -230,6 +234,7 @@ impl Terminal {
             let mut seen = self.shared.lock();
             let (rows, columns) = dimensions(size);
             seen.parser.set_size(rows, columns);
+            seen.sent = Instant::now();
         }
         master.resize(pty_size(size)).map_err(|e| e.to_string())
     }

@@ -114,6 +114,15 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| format!("{text:?} is no time such as 90s or 250ms, or over ten minutes"))
 }
 
+/// `14:02`, in minutes since midnight.
+pub fn minutes(text: &str) -> Result<u32, String> {
+    let number = |text: &str, below: u32| text.parse::<u32>().ok().filter(|n| *n < below);
+    let parts = text.trim().split_once(':');
+    let parts = parts.and_then(|(hours, minutes)| Some((number(hours, 24)?, number(minutes, 60)?)));
+    let (hours, minutes) = parts.ok_or_else(|| format!("{text:?} is no time such as 14:02"))?;
+    Ok(hours * 60 + minutes)
+}
+
 /// A word that may be the name of a file.
 pub fn file_name(text: &str) -> Result<String, String> {
     let text = text.trim();

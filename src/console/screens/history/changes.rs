@@ -1,5 +1,6 @@
 //! A run and what it changed: each field's way from its old value to the new one.
 
+use super::change::{self, action, field, from, hit, value};
 use super::draw::draw_nothing;
 use super::rows::{self, Entry};
 use super::{Standing, undo};
@@ -15,8 +16,7 @@ use crate::console::theme::Role;
 use crate::console::widgets::list::ListView;
 use crate::console::widgets::table::{self, Column, cell, column};
 use crate::console::widgets::{filter_line, grouped, plural};
-use crate::domain::{Attribute, DeviceId, Run, RunId, Value};
-use crate::settings::Settings;
+use crate::domain::{DeviceId, Run, RunId};
 use crate::store::RecordedChange;
 use crate::text::{clean, truncate};
 use ratatui::Frame;
@@ -40,7 +40,7 @@ pub static CONTEXT: Context = Context {
 const COLUMNS: [Column; 7] = [
     column("Device", 15, 40),
     column("Action", 10, 10).from(110),
-    column("Config", 7, 17),
+    column("Config", 13, 17),
     column("Field", 13, 13),
     column("From", 14, 48),
     column("To", 14, 48),
@@ -118,7 +118,15 @@ impl RunChanges {
             shared.clock(entry.at),
         );
         let (icon, role) = entry.standing.icon(&shared.look.glyphs);
-        let second = format!("{icon} {}: {}", entry.standing.word(), entry.did);
+        let undone = self.changes().iter().filter(|change| change.undone).count();
+        let undone = match undone {
+            0 => String::new(),
+            count => {
+                let changes = plural(count, "change was", "changes were");
+                format!("; {} {changes} undone since", grouped(count))
+            }
+        };
+        let second = format!("{icon} {}: {}{undone}", entry.standing.word(), entry.did);
         let lines = [(first, Role::Muted), (second, role)];
         for (y, (line, role)) in (area.y..area.bottom()).zip(lines) {
             let room = usize::from(area.width);
@@ -162,7 +170,10 @@ impl RunChanges {
             cell(action(change), style(Role::Muted)),
             cell(change.configuration_id.to_string(), style(Role::Muted)),
             cell(field(change.attribute), style(Role::Text)),
-            cell(from(change, settings), style(old)),
+            cell(
+                from(change, settings),
+                style(if change.from.is_none() { Role::Muted } else { old }),
+            ),
             cell(value(change.attribute, &change.to, settings), style(new)),
             cell(shared.clock(change.at), style(Role::Muted)),
         ];
@@ -174,61 +185,6 @@ impl RunChanges {
             buf.set_stringn(row.x + 2, row.y, mark, 1, style(Role::Waiting));
         }
         table::line(buf, inner, &shared.look, &COLUMNS, &cells);
-    }
-}
-
-fn hit(change: &RecordedChange, word: &str) -> bool {
-    let has = |text: &str| text.to_lowercase().contains(word);
-    has(&change.device_name)
-        || has(field(change.attribute))
-        || has(action(change))
-        || has(&change.configuration_id.to_string())
-        || has(&change.to.to_string())
-        || change.from.as_ref().is_some_and(|from| has(&from.to_string()))
-        || (change.undone && "undone".starts_with(word))
-}
-
-/// A field in a word that fits a column.
-const fn field(attribute: Attribute) -> &'static str {
-    match attribute {
-        Attribute::Status => "status",
-        Attribute::Type => "type",
-        other => other.key(),
-    }
-}
-
-fn action(change: &RecordedChange) -> &'static str {
-    use crate::store::IntentKind;
-    match change.kind {
-        IntentKind::Create => "create",
-        IntentKind::Activate => "activate",
-        IntentKind::Update => "update",
-        IntentKind::Inactivate => "inactivate",
-    }
-}
-
-fn from(change: &RecordedChange, settings: Option<&Settings>) -> String {
-    match &change.from {
-        Some(from) => value(change.attribute, from, settings),
-        None => "(empty)".to_owned(),
-    }
-}
-
-/// A value as a person reads it: ids of the settings' own statuses are named.
-fn value(attribute: Attribute, value: &Value, settings: Option<&Settings>) -> String {
-    let told = match value {
-        Value::Text(text) if text.is_empty() => "(empty)".to_owned(),
-        value => clean(&value.to_string()),
-    };
-    let (Attribute::Status, Value::Id(id), Some(settings)) = (attribute, value, settings) else {
-        return told;
-    };
-    let itglue = &settings.itglue;
-    let is = |status: Option<crate::domain::StatusId>| status.is_some_and(|s| s.get() == *id);
-    match (is(itglue.active_status_id), is(itglue.inactive_status_id)) {
-        (true, _) => format!("active, {told}"),
-        (_, true) => format!("inactive, {told}"),
-        _ => told,
     }
 }
 
@@ -399,38 +355,11 @@ impl Screen for RunChanges {
 
     fn report(&self, _shared: &Shared) -> Option<Report> {
         let rows = self.list.rows().iter().filter_map(|at| self.changes().get(*at));
-        let rows = rows.map(|change| {
-            let from = change.from.as_ref().map_or_else(String::new, ToString::to_string);
-            [
-                change.device_id.to_string(),
-                change.device_name.clone(),
-                action(change).to_owned(),
-                change.organization_id.to_string(),
-                change.configuration_id.to_string(),
-                change.attribute.key().to_owned(),
-                from,
-                change.to.to_string(),
-                change.at.to_string(),
-                change.undone.to_string(),
-            ]
-            .map(|cell| clean(&cell))
-            .to_vec()
-        });
+        let rows = rows.map(change::report_row);
         Some(Report {
             stem: format!("run{}-changes", self.run),
             title: format!("Changes of run {}", self.run),
-            columns: vec![
-                "device_id",
-                "device",
-                "action",
-                "organization_id",
-                "configuration_id",
-                "field",
-                "from",
-                "to",
-                "at",
-                "undone",
-            ],
+            columns: change::REPORT_COLUMNS.to_vec(),
             rows: rows.collect(),
         })
     }

@@ -8,22 +8,34 @@ use crate::console::theme::Role;
 use crate::console::widgets::table::{self, Column, cell, column};
 use crate::console::widgets::{filter_line, grouped, plural};
 use crate::text;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-const COLUMNS: [Column; 9] = [
+/// In a narrow table the sentence on line 22 has the rest.
+const NARROW: [Column; 7] = [
+    column("Run", 4, 7).right(),
+    column("Began", 5, 5),
+    column("Kind", 7, 7),
+    column("Who", 10, 12),
+    column("Policies", 13, 20),
+    column("Outcome", 9, 9),
+    column("What it did", 18, 400),
+];
+const WIDE: [Column; 9] = [
     column("Run", 4, 7).right(),
     column("Began", 11, 11),
     column("Took", 7, 7).from(120).right(),
     column("Kind", 7, 7),
-    column("Who", 12, 28),
-    column("Host", 8, 20).from(100),
+    column("Who", 17, 30),
+    column("Host", 8, 20).from(140),
     column("Policies", 13, 44),
     column("Outcome", 9, 9),
-    column("What it did", 11, 400),
+    column("What it did", 20, 400),
 ];
+/// From so many columns on the table is wide.
+const WIDE_FROM: u16 = 100;
 /// In front of the columns: cursor, space, icon, space.
 const LEAD: u16 = 4;
 
@@ -67,7 +79,10 @@ pub fn draw(screen: &History, frame: &mut Frame<'_>, area: Rect, shared: &Shared
     let head = Rect { y: area.y + 1, height: 1, ..area };
     let buf = frame.buffer_mut();
     buf.set_stringn(head.x + 2, head.y, "S", 1, shared.look.style(Role::Muted));
-    table::heads(buf, inner(head), &shared.look, &COLUMNS);
+    match area.width >= WIDE_FROM {
+        true => table::heads(buf, inner(head), &shared.look, &WIDE),
+        false => table::heads(buf, inner(head), &shared.look, &NARROW),
+    }
     let visible = screen.list.visible();
     let keys = screen.list.rows().get(visible.clone()).unwrap_or(&[]);
     for ((y, at), key) in (area.y + 2..area.bottom()).zip(visible).zip(keys) {
@@ -90,18 +105,22 @@ fn draw_entry(frame: &mut Frame<'_>, row: Rect, entry: &Entry, shared: &Shared) 
     buf.set_stringn(row.x + 2, row.y, icon, usize::from(row.width.saturating_sub(2)), style(role));
     let is_run = matches!(entry.key, Key::Run(_));
     let text = if is_run { style(Role::Text) } else { style(Role::Muted) };
-    let cells = [
-        cell(number(entry.key), text),
-        cell(moment(entry.at, shared), style(Role::Muted)),
-        cell(took(entry), style(Role::Muted)),
-        cell(entry.kind, text),
-        cell(entry.who.as_str(), text),
-        cell(entry.host.as_str(), style(Role::Muted)),
-        cell(entry.policies.as_str(), text),
-        cell(if is_run { entry.standing.word() } else { "" }, style(role)),
-        cell(entry.did.as_str(), text),
-    ];
-    table::line(buf, inner(row), &shared.look, &COLUMNS, &cells);
+    let muted = style(Role::Muted);
+    let did = cell(entry.did.as_str(), text);
+    let outcome = cell(if is_run { entry.standing.word() } else { "" }, style(role));
+    let (number, kind) = (cell(number(entry.key), text), cell(entry.kind, text));
+    if row.width < WIDE_FROM {
+        let login = entry.who.split(" from ").next().unwrap_or_default();
+        let began = cell(shared.moment_short(entry.at), muted);
+        let policy = cell(entry.policy.as_str(), text);
+        let cells = [number, began, kind, cell(login, text), policy, outcome, did];
+        return table::line(buf, inner(row), &shared.look, &NARROW, &cells);
+    }
+    let began = cell(rows::day_and_time(entry.at, shared), muted);
+    let (who, host) = (cell(entry.who.as_str(), text), cell(entry.host.as_str(), muted));
+    let policies = cell(entry.policies.as_str(), text);
+    let cells = [number, began, cell(took(entry), muted), kind, who, host, policies, outcome, did];
+    table::line(buf, inner(row), &shared.look, &WIDE, &cells);
 }
 
 fn number(key: Key) -> String {
@@ -109,18 +128,6 @@ fn number(key: Key) -> String {
         Key::Run(id) => id.to_string(),
         Key::Link(_) => String::new(),
     }
-}
-
-/// In eleven columns: the time today, else month, day and time, else the date.
-fn moment(at: Timestamp, shared: &Shared) -> String {
-    let here = at.to_zoned_datetime(shared.zone.clone());
-    let today = shared.now.to_zoned_datetime(shared.zone.clone());
-    let form = match (here.date() == today.date(), here.year() == today.year()) {
-        (true, _) => "%H:%M",
-        (false, true) => "%m-%d %H:%M",
-        (false, false) => "%Y-%m-%d",
-    };
-    here.strftime(form).to_string()
 }
 
 /// How long a run took that has ended.

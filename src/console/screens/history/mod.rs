@@ -1,5 +1,6 @@
 //! Past runs and changes of links, newest first; a run opens to what it changed.
 
+mod change;
 mod changes;
 mod draw;
 mod filter;

@@ -77,8 +77,10 @@ pub struct Entry {
     pub who: String,
     /// On which host; empty where that was not kept.
     pub host: String,
-    /// The policy, or how many.
+    /// The policy's path, or how many.
     pub policies: String,
+    /// The policy's own name, or how many.
+    pub policy: String,
     /// How it came out.
     pub standing: Standing,
     /// What it did.
@@ -129,6 +131,10 @@ pub fn of_run(run: &Run, snapshot: &Snapshot) -> Entry {
         who: clean(&run.origin.who),
         host: clean(&run.origin.host),
         policies: policies(&run.policies, snapshot),
+        policy: match run.policies.as_slice() {
+            [only] => name(only, snapshot),
+            several => policies(several, snapshot),
+        },
         standing,
         did,
     }
@@ -148,6 +154,11 @@ fn path(policy: &PolicyId, snapshot: &Snapshot) -> String {
     clean(&snapshot.known.tree.path_text(policy))
 }
 
+fn name(policy: &PolicyId, snapshot: &Snapshot) -> String {
+    let known = snapshot.known.tree.get(policy);
+    known.map_or_else(|| path(policy, snapshot), |policy| clean(&policy.name))
+}
+
 fn of_link(at: usize, event: &LinkEvent, snapshot: &Snapshot) -> Entry {
     let (kind, did) = match &event.target {
         Some(LinkTarget::Organization { name, with_children, .. }) => {
@@ -165,29 +176,40 @@ fn of_link(at: usize, event: &LinkEvent, snapshot: &Snapshot) -> Entry {
         who: clean(&event.who),
         host: String::new(),
         policies: path(&event.policy_id, snapshot),
+        policy: name(&event.policy_id, snapshot),
         standing: Standing::Stored,
         did,
     }
 }
 
-/// The entry as a whole sentence.
+/// The entry as a whole sentence: what its row has no room for.
 pub fn sentence(entry: &Entry, shared: &Shared) -> String {
     let Entry { kind, who, policies, did, .. } = entry;
-    let at = shared.moment(entry.at);
+    let began = day_and_time(entry.at, shared);
     let Key::Run(id) = entry.key else {
-        return format!("{policies}: {kind} by {who}, {at}: {did}.");
+        return format!("{policies}: {kind} by {who}, {began}: {did}.");
     };
     let host = match entry.host.is_empty() || who.contains(&entry.host) {
         true => String::new(),
         false => format!(" on {}", entry.host),
     };
-    let by = format!("Run {id}, {kind} of {policies} by {who}{host}");
+    let by = format!("Run {id} by {who}{host}");
+    let ended = shared.moment_short(entry.ended);
     match entry.standing {
-        Standing::Running => format!("{by}: running since {at}, {did}."),
-        Standing::Stopped => {
-            let ended = shared.moment(entry.ended);
-            format!("{by}: broken off at {did}, {ended}. The next sync settles what it left open.")
-        }
-        standing => format!("{by}, {at}: {}; {did}.", standing.word()),
+        Standing::Running => format!("{by} is running since {began}, {did} so far."),
+        Standing::Stopped => format!("{by} broke off at {ended} with {did} done."),
+        Standing::Ended(_) | Standing::Stored => format!("{by}, {began}: {did}."),
     }
+}
+
+/// The time today, else month, day and time, else the date.
+pub fn day_and_time(at: Timestamp, shared: &Shared) -> String {
+    let here = at.to_zoned_datetime(shared.zone.clone());
+    let today = shared.now.to_zoned_datetime(shared.zone.clone());
+    let form = match (here.date() == today.date(), here.year() == today.year()) {
+        (true, _) => "%H:%M",
+        (false, true) => "%m-%d %H:%M",
+        (false, false) => "%Y-%m-%d",
+    };
+    here.strftime(form).to_string()
 }

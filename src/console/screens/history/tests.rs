@@ -205,7 +205,7 @@ fn moving_and_jumping() {
         ("", "Run 44"),
         ("n", "Run 43"),
         ("n", "Run 41"),
-        ("N N N", "Run 37"),
+        ("N N", "Run 37"),
         ("g", "Run 44"),
         ("down j", "Run 42"),
         ("k up", "Run 44"),
@@ -323,6 +323,6 @@ fn home_shows_who_else_is_at_it() {
     let mut driver = history();
     driver.press("1 G up up");
     let screen = driver.draw();
-    assert!(current(&driver).contains("Run 44 by cron is running since 08:08"), "{screen}");
+    assert!(current(&driver).contains("run 44 by cron on jump1 is at it since 08:08"), "{screen}");
     assert_snapshot!(screen);
 }

@@ -14,7 +14,7 @@ use ratatui::text::Line;
 use std::path::Path;
 
 const COLUMNS: [Column; 4] = [
-    column("Time", 11, 11),
+    column("Time", 8, 8),
     column("Level", 5, 5),
     column("Message", 20, 500),
     column("Part of Bindery", 20, 28).from(140),
@@ -102,10 +102,15 @@ fn draw_line(frame: &mut Frame<'_>, area: Rect, line: &LogLine, shared: &Shared)
     let cells = [
         cell(line.at.map_or_else(String::new, |at| time(at, shared)), style(Role::Muted)),
         cell(line.level.map_or("", Level::word), style(role)),
-        cell(line.message.as_str(), style(message)),
+        cell(without_blanks(&line.message), style(message)),
         cell(line.target.as_str(), style(Role::Muted)),
     ];
     table::line(frame.buffer_mut(), area, &shared.look, &COLUMNS, &cells);
+}
+
+/// Fields that say nothing take the room of others.
+fn without_blanks(message: &str) -> String {
+    message.replace(" query=\"\"", "")
 }
 
 pub const fn role(level: Level) -> Role {
@@ -117,18 +122,20 @@ pub const fn role(level: Level) -> Role {
     }
 }
 
-/// In eleven columns: the time with its seconds today, else month, day and time.
-pub fn time(at: Timestamp, shared: &Shared) -> String {
+/// In eight columns: the time with its seconds today, else month and day.
+fn time(at: Timestamp, shared: &Shared) -> String {
     let here = at.to_zoned_datetime(shared.zone.clone());
     let today = shared.now.to_zoned_datetime(shared.zone.clone()).date();
-    let form = if here.date() == today { "%H:%M:%S" } else { "%m-%d %H:%M" };
+    let form = if here.date() == today { "%H:%M:%S" } else { "%m-%d" };
     here.strftime(form).to_string()
 }
 
 /// What stands there instead of lines.
 fn nothing(screen: &LogView, shared: &Shared) -> Option<String> {
     if let Some(trouble) = &shared.log_trouble {
-        return Some(format!("This session keeps no log. {trouble}."));
+        let mut letters = trouble.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string());
+        return Some(format!("{}{}.", first.unwrap_or_default(), letters.as_str()));
     }
     match &screen.tail {
         None => Some("Reading the log.".into()),

@@ -111,6 +111,9 @@ impl Screen for LogView {
             Verb::Open | Verb::Copy => self.current().is_some(),
             Verb::Export => !self.list.rows().is_empty(),
             Verb::Bottom => !self.follows(),
+            Verb::NextAttention | Verb::PreviousAttention | Verb::Filter => {
+                !self.lines().is_empty()
+            }
             Verb::Mark | Verb::MarkAll | Verb::Left | Verb::Right => false,
             _ => true,
         }

@@ -31,9 +31,6 @@ pub fn header(shared: &Shared) -> Header {
     let style = |role| shared.look.style(role);
     let mut left = vec![Span::styled("Policies", style(Role::Title))];
     let mut add = |text: String, role| left.push(Span::styled(format!("  {text}"), style(role)));
-    if shared.demo {
-        add("demo".into(), Role::Accent);
-    }
     if let Some(profile) = &shared.paths.profile {
         add(format!("profile:{}", text::clean(profile)), Role::Text);
     }
@@ -181,7 +178,7 @@ fn draw_row(
     let role = role(state);
     let icon = state.icon(look.glyphs.utf8);
     frame.buffer_mut().set_stringn(row.x + 3, row.y, icon, 1, look.style(role));
-    let running = now.has(&policy.policy.id);
+    let running = policy.organization.is_some() && now.has(&policy.policy.id);
     let cells: [Cell<'_>; 5] = [
         cell(name(policy, folded, !below.is_empty(), shared), look.style(Role::Text)),
         organization(policy, shared),
@@ -236,11 +233,11 @@ fn last_sync(policy: &PolicyOverview, running: bool, shared: &Shared) -> String 
     if running {
         return "now".into();
     }
-    match policy.last_sync {
-        Some(at) => shared.moment_short(at),
-        None if policy.organization.is_some() => "never".into(),
-        None => String::new(),
+    // A sync of all goes over those that are not linked, too.
+    if policy.organization.is_none() {
+        return String::new();
     }
+    policy.last_sync.map_or_else(|| "never".into(), |at| shared.moment_short(at))
 }
 
 /// The one thing to do there; never empty.
@@ -294,6 +291,9 @@ pub fn next_step(policy: &PolicyOverview) -> (String, Role) {
 pub fn sentence(policy: Option<&PolicyOverview>, shared: &Shared) -> Line<'static> {
     let Some(policy) = policy else { return Line::default() };
     let path = text::clean(&policy.path_text());
+    if let Some(run) = running_now(policy, shared) {
+        return Line::styled(format!("{path}: {run}"), shared.look.style(Role::Text));
+    }
     let told = match &policy.organization {
         None if policy.kept_unlinked => "kept unlinked; links above don't cover it.".to_owned(),
         None => {
@@ -336,6 +336,27 @@ fn standing(policy: &PolicyOverview) -> String {
     format!("{}.", told.join(", "))
 }
 
+/// The run of some process that is at this policy.
+fn running_now(policy: &PolicyOverview, shared: &Shared) -> Option<String> {
+    policy.organization.as_ref()?;
+    let snapshot = shared.snapshot.as_ref()?;
+    let running = |run: &&Run| {
+        run.outcome.is_none()
+            && run.policies.contains(&policy.policy.id)
+            && snapshot.is_running(run.id)
+    };
+    let run = snapshot.runs.iter().find(running)?;
+    let (done, total) = snapshot.progress(run);
+    let (who, since) = (text::clean(&run.origin.who), shared.moment(run.started));
+    let host = text::clean(&run.origin.host);
+    Some(format!(
+        "run {} by {who} on {host} is at it since {since}, {}/{} devices.",
+        run.id,
+        grouped(done),
+        grouped(total),
+    ))
+}
+
 fn last_run(policy: &PolicyOverview, shared: &Shared) -> String {
     let Some(snapshot) = &shared.snapshot else { return String::new() };
     let run = snapshot.runs.iter().find(|run| run.policies.contains(&policy.policy.id));
@@ -343,11 +364,6 @@ fn last_run(policy: &PolicyOverview, shared: &Shared) -> String {
         let who = text::clean(&run.origin.who);
         let (id, at) = (run.id, shared.moment(snapshot.ended(run)));
         match run.finished {
-            None if snapshot.is_running(id) => {
-                let (done, total) = snapshot.progress(run);
-                let since = shared.moment(run.started);
-                format!(" Run {id} by {who} is running since {since}, {done}/{total}")
-            }
             None => format!(" Run {id} by {who} broke off, {at}"),
             Some(_) => format!(" Run {id} by {who}, {at}"),
         }

@@ -92,7 +92,7 @@ impl Policies {
             self.offered = true;
             let policies = plural(count, "policy names", "policies name");
             cx.say(format!(
-                "{count} {policies} an organization from Addigy's own integration. L shows"
+                "{count} {policies} an organization from Addigy's own integration. L shows them."
             ));
         }
     }
