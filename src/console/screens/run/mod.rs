@@ -1,6 +1,7 @@
 //! Devices Binding: a run, live. Leaving it leaves the run going.
 
 mod draw;
+mod head;
 mod retry;
 #[cfg(test)]
 mod tests;
@@ -301,7 +302,7 @@ impl Screen for RunScreen {
     }
 
     fn header(&self, shared: &Shared) -> Header {
-        self.entry(shared).map(|entry| draw::header(entry, shared)).unwrap_or_default()
+        self.entry(shared).map(|entry| head::header(entry, shared)).unwrap_or_default()
     }
 
     fn sentence(&self, shared: &Shared) -> Line<'static> {
