@@ -57,9 +57,10 @@ impl StateCounts {
         self.0.get(state as usize).copied().unwrap_or_default()
     }
 
-    /// How many the run is through with.
+    /// How many the run has come to and is through with.
     pub fn done(&self) -> usize {
-        RowState::ALL.iter().filter(|state| !state.is_on_the_way()).map(|s| self.of(*s)).sum()
+        let not_come_to = |state: &RowState| state.is_on_the_way() || *state == RowState::Cancelled;
+        RowState::ALL.iter().filter(|state| !not_come_to(state)).map(|s| self.of(*s)).sum()
     }
 
     /// How many something is being done with.

@@ -93,8 +93,7 @@ impl LiveRun {
         let pending = counts.of(RowState::Pending);
         Some(match summary.outcome {
             Outcome::Cancelled => {
-                let done = total.saturating_sub(counts.of(RowState::Cancelled));
-                format!("stopped at {}/{}, {at}", grouped(done), grouped(total))
+                format!("stopped at {}/{}, {at}", grouped(counts.done()), grouped(total))
             }
             Outcome::Failed => format!("failed, {at}"),
             Outcome::Busy => format!("refused, {at}: another run holds the organization"),
