@@ -69,6 +69,9 @@ pub struct Request {
     pub retry_pending: bool,
     /// Which inactivations a person has confirmed, however many.
     pub confirmed: Confirmed,
+    /// The organizations of the plan that a person said yes to; where others are concerned by now,
+    /// nothing is written.
+    pub seen: Option<BTreeSet<OrganizationId>>,
     /// What the history calls it.
     pub kind: RunKind,
     /// Links to plan with in place of the recorded ones: a look at what unlinking would do.
@@ -84,6 +87,7 @@ impl Request {
             only: None,
             retry_pending: false,
             confirmed: Confirmed::Nothing,
+            seen: None,
             kind: RunKind::Sync,
             links: None,
         }

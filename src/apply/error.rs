@@ -22,6 +22,12 @@ pub enum Error {
          confirm it: bindery doctor --accept-accounts"
     )]
     OtherAccount(String),
+    /// The links were changed since a person said yes.
+    #[error(
+        "the links were changed meanwhile, so nothing was written: organization {0} was not part of \
+         the plan that was shown. Plan again"
+    )]
+    OtherOrganization(crate::domain::OrganizationId),
     /// A status or a type of the settings is gone.
     #[error(
         "IT Glue has no {what} {id} any more, so nothing was written. Choose \

@@ -38,6 +38,11 @@ impl Engine {
         let open = self.store.open_intents()?;
         let mut extent =
             Self::extent(request, &fleet.tree, &links, &bindings, &open, &fleet.devices);
+        if let Some(seen) = &request.seen
+            && let Some(other) = extent.organizations.difference(seen).next()
+        {
+            return Err(Error::OtherOrganization(*other));
+        }
         let (_locks, busy) = self.lock(&mut extent)?;
         meter.busy = busy;
         // What stood in the store before the locks were held may have changed.

@@ -307,7 +307,7 @@ impl From<crate::apply::Error> for CommandError {
     fn from(error: crate::apply::Error) -> Self {
         use crate::apply::Error;
         let exit = match &error {
-            Error::OtherAccount(_) => Exit::Refused,
+            Error::OtherAccount(_) | Error::OtherOrganization(_) => Exit::Refused,
             Error::ChoiceGone { .. } => Exit::Usage,
             Error::Cancelled => Exit::Interrupted,
             _ => Exit::Failed,

@@ -56,7 +56,7 @@ pub fn line(name: &str, standing: &Standing, place: &'static Context, shared: &S
         Standing::Pending(pending) if text::width(&whole) > usize::from(shared.size.0) => {
             let told = match pending.message.as_str() {
                 "" => pending.reason.sentence(),
-                message => message,
+                message => message.trim_end_matches('.'),
             };
             let word = pending.reason.word();
             let short = text::clean(&format!("{word}: {told}. {next}"));

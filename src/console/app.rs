@@ -57,6 +57,8 @@ pub struct App {
     stack: Vec<Box<dyn Screen>>,
     leaving: Leaving,
     suspend: bool,
+    /// Whether the last suspending cut a run short.
+    stopped_to_suspend: bool,
     interrupted: bool,
     spinning: bool,
     redraw: bool,
@@ -78,6 +80,7 @@ impl App {
             stack: Vec::new(),
             leaving: Leaving::No,
             suspend: false,
+            stopped_to_suspend: false,
             interrupted: false,
             spinning: false,
             redraw: false,
@@ -350,6 +353,9 @@ impl App {
         }
         self.interrupted = true;
         self.effects.push(Effect::Timer(Timer::Interrupt, TWICE));
+        if self.has_just_ended() {
+            return self.say(Notice::info("The run has ended. Ctrl-C once more quits."));
+        }
         if self.shared.active_runs().next().is_none() {
             self.leaving = Leaving::Now(Exit::Done);
         } else {
@@ -357,8 +363,19 @@ impl App {
         }
     }
 
+    /// Whether a Ctrl-C may have been meant for a run that ended meanwhile.
+    fn has_just_ended(&self) -> bool {
+        let ended = self.shared.runs.iter().filter_map(|run| run.live.ended_at()).max();
+        let quick = |at| self.shared.now.duration_since(at) < jiff::SignedDuration::from_secs(5);
+        self.shared.active_runs().next().is_none() && ended.is_some_and(quick)
+    }
+
     fn ask_suspend(&mut self) {
-        self.stop(Leaving::Suspending);
+        // Who was told to end ends.
+        if !matches!(self.leaving, Leaving::Stopping(_) | Leaving::Now(_)) {
+            self.stopped_to_suspend = self.shared.active_runs().next().is_some();
+            self.stop(Leaving::Suspending);
+        }
     }
 
     /// Cancels all runs; when the last has ended, what `then` says is done.
@@ -403,7 +420,8 @@ impl App {
             }
             Signal::Continued => {
                 self.effects.push(Effect::ReadState);
-                let stopped = self.shared.runs.last().map(|run| run.live.line());
+                let stopped = self.shared.runs.last().filter(|_| self.stopped_to_suspend);
+                let stopped = stopped.map(|run| run.live.line());
                 if let Some(line) = stopped.filter(|line| !line.is_empty()) {
                     self.say(Notice::info(format!("{line}. Go on: r on its policy")));
                 }
@@ -414,6 +432,9 @@ impl App {
     // Runs.
 
     fn start(&mut self, spec: RunSpec) {
+        if !matches!(self.leaving, Leaving::No | Leaving::WhenDone) {
+            return self.say(Notice::warning("Bindery is about to end, so no run is started."));
+        }
         if !self.shared.writes() {
             return self.say(Notice::warning(
                 "The integration is switched off, so nothing is written to IT Glue. Switch it on: \
@@ -493,6 +514,10 @@ impl App {
                 self.effects.push(Effect::ReadState);
                 self.reread();
             }
+            // The layer that asked may be gone by now.
+            Answer::Linked(_, Err(trouble)) | Answer::Bound(_, Err(trouble)) => {
+                self.say(Notice::warning(trouble.clone()));
+            }
             Answer::Linked(_, Ok(_))
             | Answer::ProposalsStored { .. }
             | Answer::Bound(_, Ok(_))
@@ -524,12 +549,17 @@ impl App {
 
     /// Lets every layer hear the answer, the top one first.
     fn deliver(&mut self, answer: &Answer) {
-        let mut cx = Cx::new(&self.shared);
-        for layer in self.stack.iter_mut().rev().chain(self.tabs.iter_mut()) {
+        let mut asked = Vec::new();
+        let layers = self.stack.iter_mut().enumerate().rev().map(|(at, layer)| (at + 1, layer));
+        for (depth, layer) in layers.chain(self.tabs.iter_mut().map(|tab| (0, tab))) {
+            let mut cx = Cx::new(&self.shared);
             layer.hear(answer, &mut cx);
+            asked.push((depth, cx.requests));
         }
-        let requests = cx.requests;
-        requests.into_iter().for_each(|request| self.carry_out(request));
+        // The top one first, so that the places of those below stay what they are.
+        for (depth, requests) in asked {
+            self.carry_out_all(requests, depth);
+        }
     }
 
     fn timer(&mut self, timer: Timer) {
@@ -540,24 +570,42 @@ impl App {
             }
             Timer::Notice => self.shared.notice = None,
             Timer::Interrupt => self.interrupted = false,
+            // An overlay may lie over the one that asked for it.
             Timer::Question | Timer::Draft | Timer::Counters => {
-                self.with_top(|screen, cx| screen.timer(timer, cx));
+                for at in 0..=self.stack.len() {
+                    self.with_layer(at, |screen, cx| screen.timer(timer, cx));
+                }
             }
         }
     }
 
     // Layers.
 
+    /// Carries out what the layer asked for that so many layers end with (0: the tab). What it puts on
+    /// top or takes away is meant from its own place, also where something lies over it by now.
+    fn carry_out_all(&mut self, requests: Vec<Request>, mut depth: usize) {
+        for request in requests {
+            depth = depth.min(self.stack.len());
+            match request {
+                Request::Push(layer) => {
+                    self.insert(depth, layer);
+                    depth += 1;
+                }
+                Request::Pop => depth = self.remove(depth),
+                Request::Replace(layer) => {
+                    depth = self.remove(depth);
+                    self.insert(depth, layer);
+                    depth += 1;
+                }
+                other => self.carry_out(other),
+            }
+        }
+    }
+
     fn carry_out(&mut self, request: Request) {
         match request {
-            Request::Push(layer) => self.push_box(layer),
-            Request::Pop => {
-                self.stack.pop();
-                self.uncovered();
-            }
-            Request::Replace(layer) => {
-                self.stack.pop();
-                self.push_box(layer);
+            Request::Push(_) | Request::Pop | Request::Replace(_) => {
+                self.carry_out_all(vec![request], self.stack.len());
             }
             Request::Tab(tab) => self.go(tab),
             Request::Effect(Effect::CancelRun(key)) => self.cancel_run(key),
@@ -586,11 +634,25 @@ impl App {
     }
 
     fn push_box(&mut self, layer: Box<dyn Screen>) {
-        self.stack.push(layer);
-        self.with_top(|screen, cx| {
+        self.insert(self.stack.len(), layer);
+    }
+
+    fn insert(&mut self, depth: usize, layer: Box<dyn Screen>) {
+        self.stack.insert(depth, layer);
+        self.with_layer(depth + 1, |screen, cx| {
             screen.changed(cx.shared);
             screen.open(cx);
         });
+    }
+
+    /// Takes a layer away; how many lie below its place comes back.
+    fn remove(&mut self, depth: usize) -> usize {
+        let below = depth.saturating_sub(1);
+        if depth > 0 {
+            self.stack.remove(below);
+        }
+        self.uncovered();
+        below
     }
 
     /// A layer that was covered may have missed a change.
@@ -615,7 +677,7 @@ impl App {
         };
         let result = work(layer.as_mut(), &mut cx);
         let requests = cx.requests;
-        requests.into_iter().for_each(|request| self.carry_out(request));
+        self.carry_out_all(requests, at);
         result
     }
 

@@ -107,6 +107,8 @@ pub enum ReleaseOf {
 pub enum Slot {
     /// A timer.
     Timer(Timer),
+    /// Reading the state file: an older state never comes after a newer one.
+    State,
     /// Reading from Addigy.
     Reread,
     /// Planning.
@@ -162,6 +164,7 @@ impl Effect {
     pub fn slot(&self) -> Option<Slot> {
         Some(match self {
             Self::Timer(timer, _) => Slot::Timer(*timer),
+            Self::ReadState => Slot::State,
             Self::Reread => Slot::Reread,
             Self::Plan(_) => Slot::Plan,
             Self::Named(_) => Slot::Named,

@@ -109,12 +109,17 @@ pub async fn run(
     };
     let mut signals = Signals::listen().map_err(CommandError::failed)?;
     let mut input = Input::default();
+    let mut esc: Option<Instant> = None;
     let mut keys = input::listen();
     let first = this.app.first_effects();
     first.into_iter().for_each(|effect| this.runner.run(effect));
     this.wait_for_state(&mut events).await;
     loop {
         this.draw();
+        if this.writer.failed() && !this.hung_up {
+            this.hung_up = true;
+            this.take(Event::Signal(Signal::Hangup));
+        }
         if let Some(exit) = this.app.ended() {
             this.writer.finish();
             return Ok(exit);
@@ -124,6 +129,8 @@ pub async fn run(
         }
         let idle = this.writer.idle.clone();
         let beat = this.next_beat();
+        // From the key on, whatever else happens meanwhile.
+        esc = input.waits().then(|| esc.unwrap_or_else(|| Instant::now() + ESC_WAIT));
         tokio::select! {
             biased;
             heard = signals.next() => match heard {
@@ -132,11 +139,12 @@ pub async fn run(
                 Heard::Continued => this.resume(mouse),
             },
             raw = keys.recv(), if !this.hung_up => this.keys(raw, &mut input, &mut keys),
-            () = tokio::time::sleep(ESC_WAIT), if input.waits() => {
+            () = sleep_until(esc), if esc.is_some() => {
+                esc = None;
                 input.give_up().into_iter().for_each(|event| this.take(event));
             }
             Some(event) = events.recv() => this.take(event),
-            () = idle.notified(), if this.due != Due::No => {}
+            () = idle.notified(), if this.due != Due::No || this.writer.busy() => {}
             () = sleep_until(beat), if beat.is_some() => {}
         }
     }
@@ -253,9 +261,14 @@ impl Loop {
     /// Gives the terminal back, stops this process as Ctrl-Z would, and goes on when it is continued.
     async fn suspend(&mut self, mouse: bool) {
         // The last frame must not be written after the terminal is given back.
-        while self.writer.busy() {
-            self.writer.idle.notified().await;
-        }
+        const PATIENCE: Duration = Duration::from_secs(2);
+        let written = async {
+            while self.writer.busy() {
+                self.writer.idle.notified().await;
+            }
+        };
+        // A terminal that takes nothing is given back all the same.
+        let _ = tokio::time::timeout(PATIENCE, written).await;
         terminal::restore();
         // It fails only where the signal is unknown.
         let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);

@@ -118,7 +118,7 @@ fn draw_status(frame: &mut Frame<'_>, shared: &Shared) {
     if runs.is_empty() {
         return split(frame, area, shared, &Line::styled(told, style), &Line::default());
     }
-    let left = text::width(&runs).min(usize::from(area.width) * 2 / 5);
+    let left = text::width(&runs).min(usize::from(area.width) * 3 / 5);
     let room = usize::from(area.width).saturating_sub(left + 2);
     let told = text::truncate(&told, room, shared.look.glyphs.cut);
     split(frame, area, shared, &run, &Line::styled(told, style));

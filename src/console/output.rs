@@ -6,7 +6,7 @@ use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::Notify;
@@ -125,6 +125,7 @@ impl Backend for Quiet {
 pub struct Writer {
     frames: Option<SyncSender<Vec<u8>>>,
     busy: Arc<AtomicBool>,
+    failed: Arc<AtomicBool>,
     /// Told each time a frame has been written.
     pub idle: Arc<Notify>,
     thread: Option<JoinHandle<()>>,
@@ -133,14 +134,29 @@ pub struct Writer {
 impl Writer {
     /// Starts the thread.
     pub fn start() -> Self {
-        let (frames, receiver) = sync_channel(1);
+        let (frames, receiver) = sync_channel::<Vec<u8>>(1);
         let busy = Arc::new(AtomicBool::new(false));
+        let failed = Arc::new(AtomicBool::new(false));
         let idle = Arc::new(Notify::new());
         let thread = {
-            let (busy, idle) = (Arc::clone(&busy), Arc::clone(&idle));
-            std::thread::spawn(move || write_all(&receiver, &busy, &idle))
+            let (busy, failed) = (Arc::clone(&busy), Arc::clone(&failed));
+            let idle = Arc::clone(&idle);
+            std::thread::spawn(move || {
+                while let Ok(frame) = receiver.recv() {
+                    if write_frame(&frame).is_err() {
+                        failed.store(true, Ordering::Release);
+                    }
+                    busy.store(false, Ordering::Release);
+                    idle.notify_one();
+                }
+            })
         };
-        Self { frames: Some(frames), busy, idle, thread: Some(thread) }
+        Self { frames: Some(frames), busy, failed, idle, thread: Some(thread) }
+    }
+
+    /// Whether the terminal takes nothing any more.
+    pub fn failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
     }
 
     /// Whether the terminal is still taking the last frame.
@@ -175,15 +191,27 @@ impl Writer {
     }
 }
 
-fn write_all(frames: &Receiver<Vec<u8>>, busy: &AtomicBool, idle: &Notify) {
-    while let Ok(frame) = frames.recv() {
-        let mut out = io::stdout().lock();
-        let written = out.write_all(&frame).and_then(|()| out.flush());
-        drop(out);
-        busy.store(false, Ordering::Release);
-        idle.notify_one();
-        if written.is_err() {
-            return;
+/// Writes all of it, also where another program has left the terminal non-blocking.
+fn write_frame(mut frame: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    while !frame.is_empty() {
+        let count = again(|| out.write(frame))?;
+        if count == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        frame = frame.get(count..).unwrap_or_default();
+    }
+    again(|| out.flush())
+}
+
+fn again<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match work() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+            result => return result,
         }
     }
 }

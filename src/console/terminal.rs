@@ -42,6 +42,8 @@ pub fn restore() {
     if !SET_UP.swap(false, Ordering::SeqCst) {
         return;
     }
+    // First what needs no output: a terminal that takes none must not stay raw.
+    let _ = disable_raw_mode();
     let mut out = io::stdout().lock();
     let _ = out.write_all(END_FRAME);
     if MOUSE.load(Ordering::SeqCst) {
@@ -52,7 +54,6 @@ pub fn restore() {
     let _ = out.queue(LeaveAlternateScreen);
     let _ = out.queue(Show);
     let _ = out.flush();
-    let _ = disable_raw_mode();
 }
 
 /// Restores the terminal before a panic is told, so that its words can be read. A panic in a task ends

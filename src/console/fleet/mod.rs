@@ -222,7 +222,7 @@ fn row(
     let texts = [&name, &clean(&device.name), &clean(&device.hostname), &serial, &ip];
     let mut haystack = String::new();
     for text in texts.into_iter().map(String::as_str).chain([device.id.as_str()]) {
-        haystack.push_str(&text.to_lowercase());
+        haystack.push_str(&plain(text));
         haystack.push('\n');
     }
     FleetRow {
@@ -247,6 +247,12 @@ fn main_policy<'a>(place: &'a Place, device: &'a Device) -> Option<&'a PolicyId>
         Place::In { through, .. } => Some(through),
         _ => device.membership.location(),
     }
+}
+
+/// A text as it is compared: lower case, and with the apostrophe that a keyboard has, where iPhones
+/// write a curly one.
+fn plain(text: &str) -> String {
+    text.to_lowercase().replace(['\u{2018}', '\u{2019}'], "'")
 }
 
 #[cfg(test)]

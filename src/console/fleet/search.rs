@@ -39,7 +39,7 @@ const STATES: [&str; 9] = [
 impl Search {
     /// Reads `ana state:pending`, a serial number, a MAC address in any spelling, an IP, an id.
     pub fn parse(text: &str) -> Self {
-        let whole = text.trim().to_lowercase();
+        let whole = super::plain(text.trim());
         let mac = MacAddress::parse(&whole);
         let words = whole.split_whitespace().map(word);
         // A MAC address may be spelled with spaces.

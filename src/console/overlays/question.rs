@@ -9,10 +9,13 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 
+/// In characters; the names in a question are cut before.
+const LONGEST: usize = 4096;
+
 /// The bottom line: the question, as much as fits, and how to answer.
 pub fn line(question: &str, answers: &str, shared: &Shared) -> Line<'static> {
     let room = usize::from(shared.size.0).saturating_sub(text::width(answers) + 1);
-    let question = text::clean(question);
+    let question = text::clean_to(question, LONGEST);
     // What does not fit is drawn above; its end is the question proper.
     let end = match question.rsplit_once(". ") {
         Some((_, end)) if text::width(&question) > room => end,
@@ -29,7 +32,7 @@ pub fn line(question: &str, answers: &str, shared: &Shared) -> Line<'static> {
 pub fn draw_whole(question: &str, answers: &str, frame: &mut Frame<'_>, shared: &Shared) {
     let area = frame.area();
     let width = usize::from(area.width);
-    let question = text::clean(question);
+    let question = text::clean_to(question, LONGEST);
     if text::width(&question) + text::width(answers) < width || width == 0 {
         return;
     }

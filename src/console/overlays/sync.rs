@@ -74,7 +74,9 @@ pub fn spec(title: &str, request: &EngineRequest, prepared: &Prepared) -> RunSpe
         plan.devices.iter().map(move |planned| (key(&planned.device_id), planned.action.word()))
     });
     let shown = shown.collect();
-    RunSpec { request: request.clone(), title: title.to_owned(), shown: Some(shown) }
+    let seen = prepared.plans.iter().map(|plan| plan.organization_id).collect();
+    let request = EngineRequest { seen: Some(seen), ..request.clone() };
+    RunSpec { request, title: title.to_owned(), shown: Some(shown) }
 }
 
 /// `38 changes to Acme Corporation: create 20, update 18; 2 pending, 5 withheld`.

@@ -85,7 +85,7 @@ pub const fn step(reason: PendingReason) -> (Step, &'static str) {
             (Step::Retry, "retries, once an IT Glue administrator has checked the API key")
         }
         R::RateLimited => (Step::Retry, "retries; best a few minutes later"),
-        R::Unreachable => (Step::Retry, "retries, once the network is back"),
+        R::Unreachable => (Step::Retry, "retries, once IT Glue answers again"),
         R::OrganizationMissing => {
             (Step::Elsewhere, "link the policy anew, or confirm the new name: bindery doctor")
         }

@@ -214,6 +214,10 @@ impl PlanScreen {
                 self.take(Arc::clone(prepared), cx.shared);
                 let differs = self.differs.as_ref().is_some_and(|differs| differs.any());
                 match then {
+                    // A question would take the keys from the filter.
+                    Some(_) if self.list.filter.editing => {
+                        cx.say("The plan is made again. Apply once more to be asked.");
+                    }
                     Some(intent) if !differs => self.ask(intent, cx),
                     Some(_) => {
                         self.jump_to_difference();

@@ -216,7 +216,9 @@ fn apply_asks_and_only_y_starts_the_run() {
         Effect::StartRun(_, request) => Some(*request),
         _ => None,
     });
-    assert_eq!(started, Some(request()), "nothing is confirmed by that");
+    let seen = Some([1024, 1025].map(OrganizationId::new).into());
+    let expected = EngineRequest { seen, ..request() };
+    assert_eq!(started, Some(expected), "nothing is confirmed by that");
     assert_eq!(driver.place(), "run");
     driver.press("esc");
     assert_eq!(driver.place(), "policies", "the plan is history");

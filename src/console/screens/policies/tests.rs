@@ -187,7 +187,8 @@ fn quitting_at_home_asks_nothing_and_esc_does_nothing() {
 #[test]
 fn links_to_take_over_are_offered_once_and_after_what_was_said() {
     let state = || Answer::State(Ok(Arc::new(testing::snapshot())));
-    let offered = |driver: &Driver| driver.draw().contains("Addigy's own integration. L shows them.");
+    let offered =
+        |driver: &Driver| driver.draw().contains("Addigy's own integration. L shows them.");
     let mut app = crate::console::app::App::new(testing::shared(), Vec::new());
     app.first_effects();
     let mut driver = Driver { app, effects: Vec::new() };

@@ -59,7 +59,14 @@ impl Withheld {
         let Some(Ok(summary)) = entry.live.outcome() else { return };
         let count = summary.withheld_devices.len();
         let confirmed = Confirmed::These(summary.withheld_devices.clone());
-        let request = EngineRequest { confirmed, ..entry.spec.request.clone() };
+        // These and nothing else: the question names no other write.
+        let only = summary.withheld_devices.iter().map(|(_, device)| device.clone()).collect();
+        let request = EngineRequest {
+            confirmed,
+            only: Some(only),
+            retry_pending: false,
+            ..entry.spec.request.clone()
+        };
         let spec = RunSpec { request, title: entry.spec.title.clone(), shown: None };
         let question = format!(
             "Set {count} {} inactive in IT Glue? Type {count}:",
