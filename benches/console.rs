@@ -162,7 +162,7 @@ fn keys(terminal: &Terminal, what: &str) {
 /// A first sync of everything, watched in Devices Binding, with keys pressed in the middle of it.
 fn run(sandbox: &Sandbox, home: &Path, devices: usize) {
     // Progress as an account on the net shows it, not as loopback would.
-    let slow = FaultKind::Delay(When::Milliseconds(40));
+    let slow = FaultKind::Delay(When::Milliseconds(300));
     sandbox.control().faults().push(Fault::new(slow).at(Service::ItGlue).times(u32::MAX));
     let terminal = start(home);
     settle(&terminal);
@@ -171,36 +171,47 @@ fn run(sandbox: &Sandbox, home: &Path, devices: usize) {
     }
     wait(&terminal, "y/n");
     terminal.press(Key::Char('y')).unwrap();
-    wait(&terminal, "writing");
-    terminal.until(LIMIT, |seen| seen.shows("linked 1").then_some(()));
-    let (began, bytes, cpu) = (Instant::now(), terminal.look(|seen| seen.bytes), cpu_ms(&terminal));
-    let over = |seen: &story::Seen| seen.shows("pending first") || seen.shows("Done at");
-    let untouched = terminal.until(Duration::from_secs(10), |seen| over(seen).then_some(()));
-    report(&terminal, "run, untouched", began, bytes, cpu);
-    if untouched.is_none() {
-        keys(&terminal, "key to frame, during the run");
+    let whole = Spent::until_now(&terminal);
+    wait(&terminal, "● linked");
+    let writing = Spent::until_now(&terminal);
+    let over = |seen: &story::Seen| seen.shows("pending first").then_some(());
+    if terminal.until(Duration::from_secs(10), over).is_none() {
+        writing.report(&terminal, "writing, no key pressed");
+        keys(&terminal, "key to frame, while writing");
     }
-    let (began, bytes, cpu) = (Instant::now(), terminal.look(|seen| seen.bytes), cpu_ms(&terminal));
-    terminal.until(LIMIT, |seen| over(seen).then_some(()));
-    report(&terminal, "run, the rest", began, bytes, cpu);
-    keys(&terminal, &format!("key to frame, {devices} rows, run over"));
+    assert!(terminal.until(LIMIT, over).is_some(), "{}", terminal.look(ToString::to_string));
+    whole.report(&terminal, &format!("run of {devices} devices"));
+    keys(&terminal, "key to frame, run over");
     println!("peak memory: {} MB", status(&terminal, "VmHWM:") / 1024);
     quit(terminal);
+}
+
+/// What was spent up to a moment.
+struct Spent {
+    at: Instant,
+    bytes: u64,
+    cpu: f64,
+}
+
+impl Spent {
+    fn until_now(terminal: &Terminal) -> Self {
+        let bytes = terminal.look(|seen| seen.bytes);
+        Self { at: Instant::now(), bytes, cpu: cpu_ms(terminal) }
+    }
+
+    /// What was spent since.
+    fn report(&self, terminal: &Terminal, what: &str) {
+        let now = Self::until_now(terminal);
+        let seconds = (now.at - self.at).as_secs_f64();
+        let rate = (now.bytes - self.bytes) as f64 / 1e3 / seconds;
+        let percent = (now.cpu - self.cpu) / seconds / 10.0;
+        println!("{what}: {seconds:.1} s, {rate:.1} kB/s to the terminal, {percent:.0} % CPU");
+    }
 }
 
 fn wait(terminal: &Terminal, text: &str) {
     let shown = terminal.until(LIMIT, |seen| seen.shows(text).then_some(()));
     assert!(shown.is_some(), "{text:?} never came\n{}", terminal.look(ToString::to_string));
-}
-
-fn report(terminal: &Terminal, what: &str, began: Instant, bytes: u64, cpu: f64) {
-    let seconds = began.elapsed().as_secs_f64();
-    let wrote = (terminal.look(|seen| seen.bytes) - bytes) as f64 / 1e3;
-    let percent = (cpu_ms(terminal) - cpu) / seconds / 10.0;
-    println!(
-        "{what}: {seconds:.1} s, {:.1} kB/s to the terminal, {percent:.0} % CPU",
-        wrote / seconds
-    );
 }
 
 /// The value at so many hundredths.
