@@ -13,7 +13,6 @@ press y
 wait "pending first"
 expect "PENDING"
 expect "no usable answer"
-shot devices-failed
 do bindery sandbox change clear-faults
 press r
 wait "y/n"

@@ -55,7 +55,7 @@ hold 1s
 caption Live, device by device; IT Glue's limit is a wait, not a failure
 press y
 wait "pending first" within 180s
-caption Some writes failed. The rest went on, and a retry binds what can be bound
+caption Some writes failed. The rest went on, and a retry binds them
 hold 3s
 press r
 wait "y/n"
@@ -64,7 +64,7 @@ press y
 wait "run 2"
 wait "Done at" within 180s
 hold 3s
-caption Home again: one device needs a person, the others follow Addigy from now on
+caption Home again: what needs a person is marked, and all else follows Addigy from now on
 press 1
 wait "Filter: none"
 hold 4s

@@ -301,7 +301,8 @@ impl<'a> Player<'a> {
             let answer = self.terminal()?.until(step, &mut look);
             let over = self.terminal()?.look(Seen::over);
             let frame = self.frame()?;
-            self.camera.meanwhile(frame, step);
+            // A film waits at twice the speed.
+            self.camera.meanwhile(frame, step / 2);
             if answer.is_some() || over || began.elapsed() > limit {
                 return Ok(answer);
             }

@@ -301,11 +301,12 @@ impl Drop for Terminal {
 fn read(mut reader: Box<dyn Read + Send>, shared: &Shared, writer: &Writer) {
     let mut bytes = vec![0; 1 << 16];
     while let Ok(count @ 1..) = reader.read(&mut bytes) {
+        let now = Instant::now();
         let answers = {
             let mut seen = shared.lock();
             seen.parser.process(&bytes[..count]);
             seen.bytes += count as u64;
-            seen.last = Instant::now();
+            seen.last = now;
             seen.parser.callbacks_mut().take_answers()
         };
         shared.changed.notify_all();
