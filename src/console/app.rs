@@ -353,7 +353,7 @@ impl App {
         }
         self.interrupted = true;
         self.effects.push(Effect::Timer(Timer::Interrupt, TWICE));
-        if self.has_just_ended() {
+        if self.has_just_ended() && !self.stopped_to_suspend {
             return self.say(Notice::info("The run has ended. Ctrl-C once more quits."));
         }
         if self.shared.active_runs().next().is_none() {
