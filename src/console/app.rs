@@ -175,14 +175,6 @@ impl App {
         }
     }
 
-    /// The layer under the top one, whose keys an overlay such as the palette is about.
-    pub fn below(&self) -> &dyn Screen {
-        match self.stack.len() {
-            0 | 1 => self.tabs[self.tab].as_ref(),
-            count => self.stack[count - 2].as_ref(),
-        }
-    }
-
     /// Opens a layer from outside; the effects come with the next event.
     #[cfg(test)]
     pub(crate) fn push_layer(&mut self, layer: Box<dyn Screen>) {
@@ -266,10 +258,9 @@ impl App {
         if self.with_top(|screen, cx| screen.close_one(cx)) {
             return;
         }
-        if self.stack.pop().is_some() {
-            return self.uncovered();
+        if self.stack.pop().is_none() {
+            self.tab = 0;
         }
-        self.tab = 0;
     }
 
     fn find(&mut self, query: Option<String>) {
@@ -303,7 +294,6 @@ impl App {
         self.stack.clear();
         self.tab = tab as usize;
         self.with_top(|screen, cx| screen.open(cx));
-        self.uncovered();
     }
 
     fn show_run(&mut self) {
@@ -455,14 +445,14 @@ impl App {
         if let Some(run) = self.shared.runs.iter_mut().find(|run| run.key == key) {
             events.into_iter().for_each(|event| run.live.fold(event, now));
         }
-        self.tell_layers();
+        self.tell_layers(|layer, shared| layer.run_went_on(shared));
     }
 
     fn run_measured(&mut self, key: RunKey, pulse: Pulse) {
         if let Some(run) = self.shared.runs.iter_mut().find(|run| run.key == key) {
             run.live.measure(pulse);
         }
-        self.tell_layers();
+        self.tell_layers(|layer, shared| layer.run_went_on(shared));
     }
 
     fn cancel_run(&mut self, key: RunKey) {
@@ -470,7 +460,7 @@ impl App {
             run.live.stop();
         }
         self.effects.push(Effect::CancelRun(key));
-        self.tell_layers();
+        self.tell_layers(|layer, shared| layer.run_went_on(shared));
     }
 
     fn run_ended(&mut self, key: RunKey, result: Result<Box<crate::apply::Summary>, String>) {
@@ -483,7 +473,7 @@ impl App {
             }
         }
         self.effects.push(Effect::ReadState);
-        self.tell_layers();
+        self.tell_layers(|layer, shared| layer.run_went_on(shared));
         self.leave_if_done();
     }
 
@@ -494,7 +484,7 @@ impl App {
             Answer::State(Ok(snapshot)) => {
                 self.shared.snapshot = Some(Arc::clone(snapshot));
                 self.shared.state_trouble = None;
-                self.tell_layers();
+                self.tell_layers(|layer, shared| layer.changed(shared));
             }
             Answer::State(Err(trouble)) => self.shared.state_trouble = Some(trouble.clone()),
             Answer::StateChanged => self.effects.push(Effect::ReadState),
@@ -651,13 +641,7 @@ impl App {
         if depth > 0 {
             self.stack.remove(below);
         }
-        self.uncovered();
         below
-    }
-
-    /// A layer that was covered may have missed a change.
-    fn uncovered(&mut self) {
-        self.with_top(|screen, cx| screen.changed(cx.shared));
     }
 
     fn with_top<T>(&mut self, work: impl FnOnce(&mut dyn Screen, &mut Cx<'_>) -> T) -> T {
@@ -681,9 +665,10 @@ impl App {
         result
     }
 
-    fn tell_layers(&mut self) {
+    /// Tells every layer, the covered ones too.
+    fn tell_layers(&mut self, tell: impl Fn(&mut dyn Screen, &Shared)) {
         for layer in self.tabs.iter_mut().chain(self.stack.iter_mut()) {
-            layer.changed(&self.shared);
+            tell(layer.as_mut(), &self.shared);
         }
     }
 

@@ -13,6 +13,8 @@
 
 pub mod advice;
 pub mod app;
+#[cfg(test)]
+mod app_tests;
 mod demo;
 pub mod effect;
 mod effects;

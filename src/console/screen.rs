@@ -158,7 +158,11 @@ pub trait Screen: Debug {
     /// A timer that this layer asked for ran out; only the top layer hears it.
     fn timer(&mut self, _timer: Timer, _cx: &mut Cx<'_>) {}
 
-    /// Something in [`Shared`] changed: the state was read, a run went on, the theme changed.
+    /// A run of this console went on, or ended.
+    fn run_went_on(&mut self, _shared: &Shared) {}
+
+    /// The state was read anew. Every layer hears of it, the covered ones too; a new one once before
+    /// it is opened.
     fn changed(&mut self, _shared: &Shared) {}
 
     /// Closes one thing inside (text, filter, marks); `false` closes the layer itself. A layer with

@@ -11,7 +11,7 @@ use crate::console::effect::{Answer, Effect, ReleaseOf, Slot, Trouble};
 use crate::console::keymap::{Context, Verb, bind};
 use crate::console::overlays::sync::SyncAsk;
 use crate::console::screen::{Cx, Header, Screen};
-use crate::console::shared::{Shared, SidesNow, Snapshot};
+use crate::console::shared::{Shared, SidesNow};
 use crate::domain::DeviceId;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -58,8 +58,6 @@ pub struct DevicePage {
     reading: Reading,
     /// What the state says of it; `None` where it knows no such device.
     told: Option<Told>,
-    /// The state that this is of.
-    seen: Option<Arc<Snapshot>>,
     scroll: usize,
     height: usize,
 }
@@ -67,13 +65,12 @@ pub struct DevicePage {
 impl DevicePage {
     /// Shows the device; `J` and `K` go through `others`, the list it was opened from.
     pub fn new(device: DeviceId, others: Vec<DeviceId>) -> Self {
-        Self { device, others, reading: Reading::No, told: None, seen: None, scroll: 0, height: 1 }
+        Self { device, others, reading: Reading::No, told: None, scroll: 0, height: 1 }
     }
 
     fn tell(&mut self, shared: &Shared) {
         let Some(snapshot) = &shared.snapshot else { return };
         self.told = Told::of(snapshot, &self.device, &|at| shared.moment(at));
-        self.seen = Some(Arc::clone(snapshot));
         // What was read before a sync, or of another configuration, says nothing of now.
         if let (Reading::Done(sides), Some(told)) = (&self.reading, &self.told)
             && (told.synced.is_some_and(|synced| sides.at < synced)
@@ -209,14 +206,7 @@ impl Screen for DevicePage {
     }
 
     fn changed(&mut self, shared: &Shared) {
-        let same = match (&self.seen, &shared.snapshot) {
-            (Some(seen), Some(now)) => Arc::ptr_eq(seen, now),
-            (_, None) => true,
-            (None, Some(_)) => false,
-        };
-        if !same {
-            self.tell(shared);
-        }
+        self.tell(shared);
     }
 
     fn close_one(&mut self, cx: &mut Cx<'_>) -> bool {

@@ -16,7 +16,6 @@ use crate::domain::DeviceId;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
-use std::sync::Arc;
 
 /// Its keys.
 pub static CONTEXT: Context = Context {
@@ -37,8 +36,6 @@ pub static CONTEXT: Context = Context {
 #[derive(Debug, Default)]
 pub struct Devices {
     list: ListView<DeviceId>,
-    /// The state that the rows are of.
-    seen: Option<Arc<Snapshot>>,
     /// Whether the cursor was moved since the search was typed.
     moved: bool,
 }
@@ -195,12 +192,9 @@ impl Screen for Devices {
     }
 
     fn changed(&mut self, shared: &Shared) {
-        let Some(snapshot) = &shared.snapshot else { return };
-        if self.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, snapshot)) {
-            return;
+        if let Some(snapshot) = &shared.snapshot {
+            self.make_rows(snapshot);
         }
-        self.make_rows(snapshot);
-        self.seen = Some(Arc::clone(snapshot));
     }
 
     fn close_one(&mut self, cx: &mut Cx<'_>) -> bool {

@@ -15,7 +15,7 @@ use crate::console::key::{Code, Key as Pressed};
 use crate::console::keymap::{Context, Verb, bind};
 use crate::console::report::Report;
 use crate::console::screen::{Cx, Header, Mode, Screen};
-use crate::console::shared::{Shared, Snapshot};
+use crate::console::shared::Shared;
 use crate::console::widgets::list::ListView;
 use crate::domain::RunId;
 use changes::RunChanges;
@@ -24,7 +24,6 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use rows::{Entry, Key, Standing};
-use std::sync::Arc;
 
 /// Its keys.
 pub static CONTEXT: Context = Context {
@@ -48,8 +47,6 @@ const NO_UNDO: &str = "Undo is not built into this version yet; the former value
 pub struct History {
     list: ListView<Key>,
     entries: Vec<Entry>,
-    /// What the entries were made of.
-    made_of: Option<Arc<Snapshot>>,
 }
 
 impl History {
@@ -164,14 +161,10 @@ impl Screen for History {
     fn hear(&mut self, _answer: &Answer, _cx: &mut Cx<'_>) {}
 
     fn changed(&mut self, shared: &Shared) {
-        let Some(snapshot) = &shared.snapshot else { return };
-        // A run under way tells of itself all the time; the history changes with the state only.
-        if self.made_of.as_ref().is_some_and(|made_of| Arc::ptr_eq(made_of, snapshot)) {
-            return;
+        if let Some(snapshot) = &shared.snapshot {
+            self.entries = rows::entries(snapshot);
+            self.make_rows();
         }
-        self.made_of = Some(Arc::clone(snapshot));
-        self.entries = rows::entries(snapshot);
-        self.make_rows();
     }
 
     fn close_one(&mut self, _cx: &mut Cx<'_>) -> bool {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::console::shared::Snapshot;
 use crate::console::testing::{self, Driver};
 use crate::console::unfinished::Unfinished;
 use crate::domain::*;
@@ -6,6 +7,7 @@ use crate::store::*;
 use insta::assert_snapshot;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 fn at(text: &str) -> Timestamp {
     format!("2026-{text}Z").parse().unwrap()

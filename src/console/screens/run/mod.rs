@@ -295,6 +295,10 @@ impl Screen for RunScreen {
         self.make_rows(shared);
     }
 
+    fn run_went_on(&mut self, shared: &Shared) {
+        self.make_rows(shared);
+    }
+
     fn close_one(&mut self, cx: &mut Cx<'_>) -> bool {
         let closed = self.list.close_one();
         self.make_rows(cx.shared);

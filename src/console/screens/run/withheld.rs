@@ -103,6 +103,10 @@ impl Screen for Withheld {
         self.list.set_rows(rows);
     }
 
+    fn run_went_on(&mut self, shared: &Shared) {
+        self.changed(shared);
+    }
+
     fn header(&self, shared: &Shared) -> Header {
         let title = shared.run(self.run).map(|entry| text::clean(&entry.spec.title));
         let left = format!("Kept back by the guard  {}", title.unwrap_or_default());
