@@ -83,7 +83,12 @@ impl Snapshot {
 
     /// How a policy stands.
     pub fn policy(&self, id: &PolicyId) -> Option<&PolicyOverview> {
-        self.rows.get(*self.policies.get(id)?)
+        self.rows.get(self.policy_place(id)?)
+    }
+
+    /// A policy's place in the rows.
+    pub fn policy_place(&self, id: &PolicyId) -> Option<usize> {
+        self.policies.get(id).copied()
     }
 
     /// Whether some process is at this run.

@@ -68,7 +68,7 @@ fn news(shared: &Shared, snapshot: &Snapshot) -> Option<(Notice, Option<PolicyId
     let mut news = shared.visit.news(&snapshot.known.reports);
     // In the order of the tree, for the cursor goes to the first.
     news.sort_by_cached_key(|(report, _)| {
-        let place = snapshot.rows.iter().position(|row| row.policy.id == report.policy_id);
+        let place = snapshot.policy_place(&report.policy_id);
         (place.unwrap_or(usize::MAX), report.name.to_lowercase())
     });
     let (first, _) = news.first()?;

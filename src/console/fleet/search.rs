@@ -1,7 +1,8 @@
 //! What devices are searched for: words, numbers in any spelling, and filters by name.
 
 use super::FleetRow;
-use crate::domain::{MacAddress, valid_ip};
+use crate::console::widgets::filter::{complete_last, going_on};
+use crate::domain::{MacAddress, PendingReason, valid_ip};
 
 /// What is searched for: words that must all hit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -107,17 +108,10 @@ fn mac_digits(word: &str) -> Option<String> {
 
 /// Completes the word at the end of a search, as far as one is known.
 pub fn complete(text: &str) -> Option<String> {
-    let (before, word) = text.rsplit_once(' ').map_or(("", text), |(b, w)| (b, w));
-    let candidates: Vec<String> = match word.split_once(':') {
-        None => KEYS.iter().map(|key| (*key).to_owned()).collect(),
-        Some(("state", _)) => STATES.iter().map(|state| format!("state:{state}")).collect(),
-        Some(("reason", _)) => crate::domain::PendingReason::ALL
-            .iter()
-            .map(|reason| format!("reason:{}", reason.word()))
-            .collect(),
-        Some(_) => return None,
+    let values = |key: &str| match key {
+        "state" => STATES.to_vec(),
+        "reason" => PendingReason::ALL.iter().map(|reason| reason.word()).collect(),
+        _ => Vec::new(),
     };
-    let hit = candidates.iter().find(|candidate| candidate.starts_with(word))?;
-    let space = if before.is_empty() { "" } else { " " };
-    Some(format!("{before}{space}{hit}"))
+    complete_last(text, |word| going_on(word, &KEYS, values))
 }

@@ -52,7 +52,7 @@ pub fn built_in_offers(depth: Depth) -> Vec<Offer> {
 /// All themes that can be chosen, read.
 pub fn offers(folder: &Path, depth: Depth) -> Vec<Offer> {
     let offer = |name: String| {
-        let (theme, problems) = load(&name, "dark", folder, depth);
+        let (theme, problems) = load(&name, folder, depth);
         Offer { name, theme, problems }
     };
     names(folder).into_iter().take(BUILT_IN.len() + MAX_OWN).map(offer).collect()
@@ -71,12 +71,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// The theme of that name, or the default where it can't be had at all.
-pub(super) fn load(
-    name: &str,
-    default: &str,
-    folder: &Path,
-    depth: Depth,
-) -> (Theme, Vec<ThemeProblem>) {
+pub(super) fn load(name: &str, folder: &Path, depth: Depth) -> (Theme, Vec<ThemeProblem>) {
     let mut finder = Finder { folder: Some(folder), problems: Vec::new() };
     match finder.find(name) {
         Some(sheet) => {
@@ -87,7 +82,7 @@ pub(super) fn load(
             (theme, problems)
         }
         None => {
-            let default = builtin(default, depth).or_else(|| builtin("dark", depth));
+            let default = builtin("dark", depth);
             (default.unwrap_or_else(|| plain("mono")), finder.problems)
         }
     }

@@ -44,18 +44,7 @@ impl Theme {
     /// told, and the default stands in for what they concern; for a theme that can't be had at all
     /// that is `dark`.
     pub fn load(name: &str, folder: &Path, depth: Depth) -> (Self, Vec<ThemeProblem>) {
-        Self::load_or(name, "dark", folder, depth)
-    }
-
-    /// As [`Theme::load`], but for a theme that can't be had at all the built-in one of the name
-    /// `default`, such as the one that fits the terminal's ground.
-    pub fn load_or(
-        name: &str,
-        default: &str,
-        folder: &Path,
-        depth: Depth,
-    ) -> (Self, Vec<ThemeProblem>) {
-        load::load(name, default, folder, depth)
+        load::load(name, folder, depth)
     }
 
     /// A theme that comes with Bindery.

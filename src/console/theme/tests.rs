@@ -303,8 +303,8 @@ fn a_theme_that_is_not_there_gives_the_default() {
             "there is no theme ``; known here: dark, light, high-contrast, colour-blind, mono, night-shift",
         ),
     ] {
-        let (theme, problems) = Theme::load_or(name, "light", folder.path(), Depth::TrueColor);
-        assert_eq!(theme.name(), "light");
+        let (theme, problems) = Theme::load(name, folder.path(), Depth::TrueColor);
+        assert_eq!(theme.name(), "dark");
         let [problem] = &problems[..] else { panic!("{problems:?}") };
         assert_eq!(problem.message, message);
     }

@@ -1,7 +1,6 @@
 //! A list with a cursor that stays on its row, marks and a filter.
 
-use super::field::Field;
-use crate::console::key::{Code, Key};
+use super::filter::Filter;
 use crate::console::keymap::Verb;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -16,36 +15,6 @@ pub struct ListView<K> {
     marks: BTreeSet<K>,
     /// What is filtered for.
     pub filter: Filter,
-}
-
-/// A filter line.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// The text.
-    pub field: Field,
-    /// Whether it has the keys.
-    pub editing: bool,
-}
-
-impl Filter {
-    /// What is filtered for.
-    pub fn text(&self) -> &str {
-        self.field.text()
-    }
-
-    /// Lets the key edit the filter: `Some(true)` when its text changed. Enter ends editing; Esc is
-    /// [`ListView::close_one`]'s.
-    pub fn key(&mut self, key: Key) -> Option<bool> {
-        if !self.editing {
-            return None;
-        }
-        if key.code == Code::Enter {
-            self.editing = false;
-            return Some(false);
-        }
-        let before = self.field.text().to_owned();
-        self.field.key(key).then(|| self.field.text() != before)
-    }
 }
 
 impl<K> Default for ListView<K> {
@@ -204,6 +173,7 @@ impl<K: Clone + Ord> ListView<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::console::key::Key;
     use proptest::prelude::*;
 
     fn list(count: usize, height: u16) -> ListView<usize> {

@@ -7,7 +7,7 @@ use crate::console::screen::Header;
 use crate::console::shared::Shared;
 use crate::console::theme::Role;
 use crate::console::widgets::table::{self, Cell, Column, cell, column};
-use crate::console::widgets::{filter_line, grouped, plural};
+use crate::console::widgets::{grouped, plural};
 use crate::text;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -98,7 +98,7 @@ pub fn draw(screen: &Devices, frame: &mut Frame<'_>, area: Rect, shared: &Shared
 
 /// The search line: as a filter, but it says what can be searched for.
 fn draw_search(screen: &Devices, frame: &mut Frame<'_>, area: Rect, shared: &Shared, help: &str) {
-    filter_line(frame, area, shared, &screen.list.filter, help, "");
+    screen.list.filter.draw(frame, area, shared, help, "");
     let muted = shared.look.style(Role::Muted);
     frame.buffer_mut().set_stringn(area.x, area.y, "Search: ", area.width.into(), muted);
 }

@@ -101,7 +101,7 @@ impl Screen for Devices {
     }
 
     fn mode(&self) -> Mode {
-        if self.list.filter.editing { Mode::Text } else { Mode::List }
+        self.list.filter.mode()
     }
 
     fn can(&self, verb: Verb, shared: &Shared) -> bool {
@@ -183,12 +183,11 @@ impl Screen for Devices {
     }
 
     fn paste(&mut self, text: &str, cx: &mut Cx<'_>) -> bool {
-        if !self.list.filter.editing {
-            return false;
+        let taken = self.list.filter.paste(text);
+        if taken {
+            self.searched(cx.shared);
         }
-        self.list.filter.field.paste(text.trim());
-        self.searched(cx.shared);
-        true
+        taken
     }
 
     fn changed(&mut self, shared: &Shared) {

@@ -15,7 +15,7 @@ use crate::console::shared::Shared;
 use crate::console::theme::Role;
 use crate::console::widgets::list::ListView;
 use crate::console::widgets::table::{self, Column, cell, column};
-use crate::console::widgets::{filter_line, grouped, plural};
+use crate::console::widgets::{grouped, plural};
 use crate::domain::{DeviceId, Run, RunId};
 use crate::store::RecordedChange;
 use crate::text::{clean, truncate};
@@ -198,7 +198,7 @@ impl Screen for RunChanges {
     }
 
     fn mode(&self) -> Mode {
-        if self.list.filter.editing { Mode::Text } else { Mode::List }
+        self.list.filter.mode()
     }
 
     fn can(&self, verb: Verb, _shared: &Shared) -> bool {
@@ -226,20 +226,19 @@ impl Screen for RunChanges {
     }
 
     fn text(&mut self, key: Key, _cx: &mut Cx<'_>) -> bool {
-        if self.list.filter.key(key).is_none() {
-            return false;
+        let taken = self.list.filter.key(key).is_some();
+        if taken {
+            self.make_rows();
         }
-        self.make_rows();
-        true
+        taken
     }
 
     fn paste(&mut self, text: &str, _cx: &mut Cx<'_>) -> bool {
-        if !self.list.filter.editing {
-            return false;
+        let taken = self.list.filter.paste(text);
+        if taken {
+            self.make_rows();
         }
-        self.list.filter.field.paste(text);
-        self.make_rows();
-        true
+        taken
     }
 
     fn hear(&mut self, answer: &Answer, cx: &mut Cx<'_>) {
@@ -310,7 +309,7 @@ impl Screen for RunChanges {
             true => String::new(),
             false => format!("{} shown", grouped(self.list.rows().len())),
         };
-        filter_line(frame, filter, shared, &self.list.filter, "a device, a field, a value", &right);
+        self.list.filter.draw(frame, filter, shared, "a device, a field, a value", &right);
         if let Some(told) = self.nothing(shared) {
             let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
             return draw_nothing(frame, below, shared, &told);

@@ -6,7 +6,7 @@ use crate::console::screen::Header;
 use crate::console::shared::Shared;
 use crate::console::theme::Role;
 use crate::console::widgets::table::{self, Column, cell, column};
-use crate::console::widgets::{filter_line, grouped, plural};
+use crate::console::widgets::{grouped, plural};
 use crate::text;
 use jiff::SignedDuration;
 use ratatui::Frame;
@@ -72,7 +72,7 @@ pub fn draw(screen: &History, frame: &mut Frame<'_>, area: Rect, shared: &Shared
         false => format!("{} shown", grouped(screen.list.rows().len())),
     };
     let help = "globex who:cron kind:sync outcome:… (Tab completes)";
-    filter_line(frame, Rect { height: 1, ..area }, shared, filter, help, &right);
+    filter.draw(frame, Rect { height: 1, ..area }, shared, help, &right);
     if let Some(told) = nothing(screen, shared) {
         return draw_nothing(frame, area, shared, &told);
     }

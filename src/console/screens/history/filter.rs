@@ -1,6 +1,7 @@
 //! What the history is filtered for: `globex who:cron kind:sync outcome:failed`.
 
 use super::rows::Entry;
+use crate::console::widgets::filter::{complete_last, going_on};
 
 /// Words that must all hit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,17 +55,12 @@ impl Filter {
 
 /// Completes the word at the end.
 pub fn complete(text: &str) -> Option<String> {
-    let (before, word) = text.rsplit_once(' ').map_or(("", text), |(b, w)| (b, w));
-    let of = |key: &str, values: &[&str]| values.iter().map(|v| format!("{key}{v}")).collect();
-    let candidates: Vec<String> = match word.split_once(':') {
-        None => FIELDS.iter().map(|(key, _)| (*key).to_owned()).collect(),
-        Some(("kind", _)) => of("kind:", &KINDS),
-        Some(("outcome", _)) => of("outcome:", &OUTCOMES),
-        Some(_) => return None,
+    let values = |key: &str| match key {
+        "kind" => KINDS.to_vec(),
+        "outcome" => OUTCOMES.to_vec(),
+        _ => Vec::new(),
     };
-    let hit = candidates.iter().find(|candidate| candidate.starts_with(word))?;
-    let space = if before.is_empty() { "" } else { " " };
-    Some(format!("{before}{space}{hit}"))
+    complete_last(text, |word| going_on(word, &FIELDS.map(|(key, _)| key), values))
 }
 
 #[cfg(test)]

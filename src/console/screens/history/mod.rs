@@ -11,11 +11,12 @@ mod tests;
 pub use changes::CONTEXT as CHANGES;
 
 use crate::console::effect::{Answer, Effect};
-use crate::console::key::{Code, Key as Pressed};
+use crate::console::key::Key as Pressed;
 use crate::console::keymap::{Context, Verb, bind};
 use crate::console::report::Report;
 use crate::console::screen::{Cx, Header, Mode, Screen};
 use crate::console::shared::Shared;
+use crate::console::widgets::filter::TYPING;
 use crate::console::widgets::list::ListView;
 use crate::domain::RunId;
 use changes::RunChanges;
@@ -96,7 +97,7 @@ impl Screen for History {
     }
 
     fn mode(&self) -> Mode {
-        if self.list.filter.editing { Mode::Text } else { Mode::List }
+        self.list.filter.mode()
     }
 
     fn can(&self, verb: Verb, _shared: &Shared) -> bool {
@@ -138,24 +139,19 @@ impl Screen for History {
     }
 
     fn text(&mut self, key: Pressed, _cx: &mut Cx<'_>) -> bool {
-        if key == Pressed::plain(Code::Tab) {
-            if let Some(whole) = filter::complete(self.list.filter.text()) {
-                self.list.filter.field.set(&whole);
-            }
-        } else if self.list.filter.key(key).is_none() {
-            return false;
+        let taken = self.list.filter.take(key, filter::complete);
+        if taken {
+            self.make_rows();
         }
-        self.make_rows();
-        true
+        taken
     }
 
     fn paste(&mut self, text: &str, _cx: &mut Cx<'_>) -> bool {
-        if !self.list.filter.editing {
-            return false;
+        let taken = self.list.filter.paste(text);
+        if taken {
+            self.make_rows();
         }
-        self.list.filter.field.paste(text);
-        self.make_rows();
-        true
+        taken
     }
 
     fn hear(&mut self, _answer: &Answer, _cx: &mut Cx<'_>) {}
@@ -182,7 +178,7 @@ impl Screen for History {
     }
 
     fn typing_hint(&self) -> Option<&'static str> {
-        Some("Enter keep  Tab complete  Esc clear")
+        Some(TYPING)
     }
 
     fn settle(&mut self, area: Rect, _shared: &Shared) {

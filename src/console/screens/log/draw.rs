@@ -5,7 +5,7 @@ use crate::console::screen::Header;
 use crate::console::shared::Shared;
 use crate::console::theme::Role;
 use crate::console::widgets::table::{self, Column, cell, column};
-use crate::console::widgets::{filter_line, grouped, plural};
+use crate::console::widgets::{grouped, plural};
 use crate::text;
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -65,14 +65,7 @@ pub fn draw(screen: &LogView, frame: &mut Frame<'_>, area: Rect, shared: &Shared
         false => format!("{} shown", grouped(shown)),
     };
     let line = Rect { height: 1, ..area };
-    filter_line(
-        frame,
-        line,
-        shared,
-        &screen.list.filter,
-        "level:warn text (Tab completes)",
-        &right,
-    );
+    screen.list.filter.draw(frame, line, shared, "level:warn text (Tab completes)", &right);
     let inner = |row: Rect| Rect {
         x: row.x + LEAD.min(row.width),
         width: row.width.saturating_sub(LEAD),

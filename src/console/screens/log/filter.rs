@@ -1,6 +1,7 @@
 //! What the log is filtered for: `level:warn addigy` are warnings and worse that tell of Addigy.
 
 use super::tail::{Level, LogLine};
+use crate::console::widgets::filter::complete_last;
 
 /// Words that must all hit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,15 +42,11 @@ fn level(word: &str) -> Option<Level> {
 
 /// Completes the word at the end.
 pub fn complete(text: &str) -> Option<String> {
-    let (before, word) = text.rsplit_once(' ').map_or(("", text), |(b, w)| (b, w));
-    let whole = match word.strip_prefix("level:") {
-        Some("") => "level:warn".to_owned(),
-        Some(word) => format!("level:{}", level(word)?.word().to_lowercase()),
-        None if "level:".starts_with(word) => "level:".to_owned(),
-        None => return None,
-    };
-    let space = if before.is_empty() { "" } else { " " };
-    Some(format!("{before}{space}{whole}"))
+    complete_last(text, |word| match word.strip_prefix("level:") {
+        Some("") => Some("level:warn".to_owned()),
+        Some(word) => Some(format!("level:{}", level(word)?.word().to_lowercase())),
+        None => "level:".starts_with(word).then(|| "level:".to_owned()),
+    })
 }
 
 #[cfg(test)]

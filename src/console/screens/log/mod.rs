@@ -11,11 +11,12 @@ pub use line::CONTEXT as LINE;
 pub use tail::{Level, LogLine, Tail};
 
 use crate::console::effect::{Answer, Effect, Trouble};
-use crate::console::key::{Code, Key};
+use crate::console::key::Key;
 use crate::console::keymap::{Context, Verb, bind};
 use crate::console::report::Report;
 use crate::console::screen::{Cx, Header, Mode, Screen};
 use crate::console::shared::Shared;
+use crate::console::widgets::filter::TYPING;
 use crate::console::widgets::list::ListView;
 use filter::Filter;
 use line::LinePage;
@@ -103,7 +104,7 @@ impl Screen for LogView {
     }
 
     fn mode(&self) -> Mode {
-        if self.list.filter.editing { Mode::Text } else { Mode::List }
+        self.list.filter.mode()
     }
 
     fn can(&self, verb: Verb, _shared: &Shared) -> bool {
@@ -147,24 +148,19 @@ impl Screen for LogView {
     }
 
     fn text(&mut self, key: Key, _cx: &mut Cx<'_>) -> bool {
-        if key == Key::plain(Code::Tab) {
-            if let Some(whole) = filter::complete(self.list.filter.text()) {
-                self.list.filter.field.set(&whole);
-            }
-        } else if self.list.filter.key(key).is_none() {
-            return false;
+        let taken = self.list.filter.take(key, filter::complete);
+        if taken {
+            self.make_rows();
         }
-        self.make_rows();
-        true
+        taken
     }
 
     fn paste(&mut self, text: &str, _cx: &mut Cx<'_>) -> bool {
-        if !self.list.filter.editing {
-            return false;
+        let taken = self.list.filter.paste(text);
+        if taken {
+            self.make_rows();
         }
-        self.list.filter.field.paste(text);
-        self.make_rows();
-        true
+        taken
     }
 
     fn hear(&mut self, answer: &Answer, cx: &mut Cx<'_>) {
@@ -199,7 +195,7 @@ impl Screen for LogView {
     }
 
     fn typing_hint(&self) -> Option<&'static str> {
-        Some("Enter keep  Tab complete  Esc clear")
+        Some(TYPING)
     }
 
     fn settle(&mut self, area: Rect, _shared: &Shared) {

@@ -11,7 +11,7 @@ use crate::console::screen::Header;
 use crate::console::shared::Shared;
 use crate::console::theme::Role;
 use crate::console::widgets::table::{self, Cell, Column, cell, column};
-use crate::console::widgets::{filter_line, grouped, plural};
+use crate::console::widgets::{grouped, plural};
 use crate::text;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -123,7 +123,7 @@ pub fn draw(screen: &PlanScreen, frame: &mut Frame<'_>, area: Rect, shared: &Sha
     }
     let line = |y: u16| Rect { y, height: 1, ..area };
     let help = "text, action:create, reason:… (Tab completes)";
-    filter_line(frame, line(y), shared, &screen.list.filter, help, "");
+    screen.list.filter.draw(frame, line(y), shared, help, "");
     table::heads(frame.buffer_mut(), columns(line(y + 1)), &shared.look, &COLUMNS);
     let rows = Rect { y: y + 2, height: area.bottom().saturating_sub(y + 2), ..area };
     if screen.list.rows().is_empty() {

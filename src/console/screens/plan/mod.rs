@@ -9,7 +9,7 @@ mod words;
 use super::bind::Bind;
 use crate::apply::{Prepared, Request as EngineRequest};
 use crate::console::effect::{Answer, Effect, Slot, Trouble};
-use crate::console::key::{Code, Key};
+use crate::console::key::Key;
 use crate::console::keymap::{Context, Verb, bind};
 use crate::console::report::Report;
 use crate::console::screen::{Cx, Header, Mode, Screen};
@@ -256,7 +256,7 @@ impl Screen for PlanScreen {
     }
 
     fn mode(&self) -> Mode {
-        if self.list.filter.editing { Mode::Text } else { Mode::List }
+        self.list.filter.mode()
     }
 
     fn can(&self, verb: Verb, _shared: &Shared) -> bool {
@@ -299,24 +299,19 @@ impl Screen for PlanScreen {
     }
 
     fn text(&mut self, key: Key, cx: &mut Cx<'_>) -> bool {
-        if key == Key::plain(Code::Tab) {
-            if let Some(whole) = rows::complete(self.list.filter.text()) {
-                self.list.filter.field.set(&whole);
-            }
-        } else if self.list.filter.key(key).is_none() {
-            return false;
+        let taken = self.list.filter.take(key, rows::complete);
+        if taken {
+            self.make_rows(cx.shared);
         }
-        self.make_rows(cx.shared);
-        true
+        taken
     }
 
     fn paste(&mut self, text: &str, cx: &mut Cx<'_>) -> bool {
-        if !self.list.filter.editing {
-            return false;
+        let taken = self.list.filter.paste(text);
+        if taken {
+            self.make_rows(cx.shared);
         }
-        self.list.filter.field.paste(text.trim());
-        self.make_rows(cx.shared);
-        true
+        taken
     }
 
     fn hear(&mut self, answer: &Answer, cx: &mut Cx<'_>) {

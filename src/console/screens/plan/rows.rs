@@ -4,7 +4,8 @@ use super::words::{self, Detail, Kind};
 use crate::apply::Prepared;
 use crate::commands::plan::parts;
 use crate::console::shared::Shared;
-use crate::domain::{DeviceId, OrganizationId, PolicyId};
+use crate::console::widgets::filter::{complete_last, going_on};
+use crate::domain::{DeviceId, OrganizationId, PendingReason, PolicyId};
 use crate::plan::{OrganizationPlan, PlannedDevice};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -180,21 +181,12 @@ impl Filter {
 
 /// Completes the word at the end of a filter, as far as one is known.
 pub fn complete(text: &str) -> Option<String> {
-    let (before, word) = text.rsplit_once(' ').map_or(("", text), |(b, w)| (b, w));
-    let candidates: Vec<String> = match word.split_once(':') {
-        None => ["action:", "reason:"].map(str::to_owned).to_vec(),
-        Some(("action", _)) => {
-            Kind::ALL.iter().map(|kind| format!("action:{}", kind.word())).collect()
-        }
-        Some(("reason", _)) => crate::domain::PendingReason::ALL
-            .iter()
-            .map(|reason| format!("reason:{}", reason.word()))
-            .collect(),
-        Some(_) => return None,
+    let values = |key: &str| match key {
+        "action" => Kind::ALL.iter().map(|kind| kind.word()).collect(),
+        "reason" => PendingReason::ALL.iter().map(|reason| reason.word()).collect(),
+        _ => Vec::new(),
     };
-    let hit = candidates.iter().find(|candidate| candidate.starts_with(word))?;
-    let space = if before.is_empty() { "" } else { " " };
-    Some(format!("{before}{space}{hit}"))
+    complete_last(text, |word| going_on(word, &["action:", "reason:"], values))
 }
 
 /// The rows to show, in order.

@@ -74,11 +74,6 @@ pub fn draw(screen: &Policies, frame: &mut Frame<'_>, area: Rect, shared: &Share
     }
     draw_filter(screen, frame, Rect { height: 1, ..area }, shared);
     let head = Rect { y: area.y + 1, height: 1, ..area };
-    let inner = |row: Rect| Rect {
-        x: row.x + LEAD.min(row.width),
-        width: row.width.saturating_sub(LEAD),
-        ..row
-    };
     let buf = frame.buffer_mut();
     buf.set_stringn(head.x + 3, head.y, "S", 1, shared.look.style(Role::Muted));
     table::heads(buf, inner(head), &shared.look, &COLUMNS);
@@ -92,15 +87,24 @@ pub fn draw(screen: &Policies, frame: &mut Frame<'_>, area: Rect, shared: &Share
     let visible = screen.list.visible();
     let rows = screen.list.rows().get(visible.clone()).unwrap_or(&[]);
     for ((y, at), id) in (area.y + 2..area.bottom()).zip(visible).zip(rows) {
-        let Some(place) = snapshot.rows.iter().position(|row| row.policy.id == *id) else {
-            continue;
-        };
+        let Some(policy) = snapshot.policy(id) else { continue };
         let row = Rect { y, height: 1, ..area };
-        draw_row(frame, row, inner(row), screen, shared, snapshot, place, &now);
+        let below = snapshot.policy_place(id).map_or(&[][..], |at| below(&snapshot.rows, at));
+        let fold = match (below.is_empty(), screen.folded.contains(id)) {
+            (true, _) => Fold::Leaf,
+            (false, true) => Fold::Folded(Sum::of(policy, below)),
+            (false, false) => Fold::Unfolded,
+        };
+        draw_row(frame, row, policy, &fold, now.has(id), shared);
         let selected = at == screen.list.position();
         let marked = screen.list.marks().contains(id);
         table::lead(frame.buffer_mut(), row, &shared.look, selected, marked);
     }
+}
+
+/// The columns' part of a row.
+fn inner(row: Rect) -> Rect {
+    Rect { x: row.x + LEAD.min(row.width), width: row.width.saturating_sub(LEAD), ..row }
 }
 
 fn nothing(screen: &Policies, snapshot: &Snapshot, shared: &Shared) -> &'static str {
@@ -126,11 +130,10 @@ fn empty(frame: &mut Frame<'_>, area: Rect, shared: &Shared, told: &str) {
 fn draw_filter(screen: &Policies, frame: &mut Frame<'_>, area: Rect, shared: &Shared) {
     let marks = screen.list.marks().len();
     let right = if marks == 0 { String::new() } else { format!("{marks} marked") };
-    crate::console::widgets::filter_line(
+    screen.list.filter.draw(
         frame,
         area,
         shared,
-        &screen.list.filter,
         "acme state:attention org:… reason:… (Tab completes)",
         &right,
     );
@@ -154,22 +157,28 @@ impl<'a> Running<'a> {
     }
 }
 
-#[allow(clippy::too_many_arguments, reason = "a row is drawn from all of these")]
+/// Whether there are policies below a row, and whether they are hidden.
+enum Fold {
+    Leaf,
+    Unfolded,
+    /// With the sum of the row and what is below it.
+    Folded(Sum),
+}
+
 fn draw_row(
     frame: &mut Frame<'_>,
     row: Rect,
-    inner: Rect,
-    screen: &Policies,
+    policy: &PolicyOverview,
+    fold: &Fold,
+    running: bool,
     shared: &Shared,
-    snapshot: &Snapshot,
-    place: usize,
-    now: &Running<'_>,
 ) {
-    let Some(policy) = snapshot.rows.get(place) else { return };
     let look = &shared.look;
-    let below = below(&snapshot.rows, place);
-    let folded = !below.is_empty() && screen.folded.contains(&policy.policy.id);
-    let sum = Sum::of(policy, if folded { below } else { &[] });
+    let folded = matches!(fold, Fold::Folded(_));
+    let sum = match fold {
+        Fold::Folded(sum) => *sum,
+        Fold::Leaf | Fold::Unfolded => Sum::of(policy, &[]),
+    };
     let state = match (policy.state, sum.attention) {
         (State::NotLinked, 0) => State::NotLinked,
         (State::NotLinked | State::Linked, 1..) => State::Attention,
@@ -178,15 +187,15 @@ fn draw_row(
     let role = role(state);
     let icon = state.icon(look.glyphs.utf8);
     frame.buffer_mut().set_stringn(row.x + 3, row.y, icon, 1, look.style(role));
-    let running = policy.organization.is_some() && now.has(&policy.policy.id);
+    let running = policy.organization.is_some() && running;
     let cells: [Cell<'_>; 5] = [
-        cell(name(policy, folded, !below.is_empty(), shared), look.style(Role::Text)),
+        cell(name(policy, fold, shared), look.style(Role::Text)),
         organization(policy, shared),
         cell(bound(sum, policy), look.style(Role::Text)),
         cell(last_sync(policy, running, shared), look.style(Role::Muted)),
         next(policy, sum, folded, running, shared),
     ];
-    table::line(frame.buffer_mut(), inner, look, &COLUMNS, &cells);
+    table::line(frame.buffer_mut(), inner(row), look, &COLUMNS, &cells);
 }
 
 const fn role(state: State) -> Role {
@@ -197,12 +206,11 @@ const fn role(state: State) -> Role {
     }
 }
 
-fn name(policy: &PolicyOverview, folded: bool, has_below: bool, shared: &Shared) -> String {
-    let glyphs = &shared.look.glyphs;
-    let fold = match (has_below, folded) {
-        (false, _) => " ",
-        (true, true) => glyphs.folded,
-        (true, false) => glyphs.unfolded,
+fn name(policy: &PolicyOverview, fold: &Fold, shared: &Shared) -> String {
+    let fold = match fold {
+        Fold::Leaf => " ",
+        Fold::Folded(_) => shared.look.glyphs.folded,
+        Fold::Unfolded => shared.look.glyphs.unfolded,
     };
     let indent = "  ".repeat(policy.depth.min(16));
     format!("{indent}{fold} {}", text::clean(&policy.policy.name))

@@ -12,12 +12,13 @@ use super::proposals::Proposals;
 use crate::apply::Request as EngineRequest;
 use crate::commands::overview::{PolicyOverview, State};
 use crate::console::effect::{Answer, Effect, ReleaseOf};
-use crate::console::key::{Code, Key};
+use crate::console::key::Key;
 use crate::console::keymap::{Context, Verb, bind};
 use crate::console::overlays::sync::SyncAsk;
 use crate::console::report::Report;
 use crate::console::screen::{Cx, Header, Mode, Request, Screen};
 use crate::console::shared::{Shared, Snapshot};
+use crate::console::widgets::filter::TYPING;
 use crate::console::widgets::list::ListView;
 use crate::console::widgets::plural;
 use crate::domain::PolicyId;
@@ -123,7 +124,7 @@ impl Policies {
     fn fold(&mut self, fold: bool, cx: &Cx<'_>) {
         let Some(snapshot) = &cx.shared.snapshot else { return };
         let Some(id) = self.list.current().cloned() else { return };
-        let Some(at) = snapshot.rows.iter().position(|row| row.policy.id == id) else { return };
+        let Some(at) = snapshot.policy_place(&id) else { return };
         let has_below = !tree::below(&snapshot.rows, at).is_empty();
         if fold && has_below && !self.folded.contains(&id) {
             self.folded.insert(id);
@@ -144,7 +145,7 @@ impl Policies {
     fn mark(&mut self, shared: &Shared) {
         let Some(snapshot) = &shared.snapshot else { return };
         let Some(id) = self.list.current().cloned() else { return };
-        let at = snapshot.rows.iter().position(|row| row.policy.id == id);
+        let at = snapshot.policy_place(&id);
         let below = at.map_or(&[][..], |at| tree::below(&snapshot.rows, at));
         if !self.folded.contains(&id) || below.is_empty() {
             self.list.act(Verb::Mark);
@@ -198,7 +199,7 @@ impl Screen for Policies {
     }
 
     fn mode(&self) -> Mode {
-        if self.list.filter.editing { Mode::Text } else { Mode::List }
+        self.list.filter.mode()
     }
 
     fn can(&self, verb: Verb, shared: &Shared) -> bool {
@@ -261,24 +262,19 @@ impl Screen for Policies {
     }
 
     fn text(&mut self, key: Key, cx: &mut Cx<'_>) -> bool {
-        if key == Key::plain(Code::Tab) {
-            if let Some(whole) = tree::complete(self.list.filter.text()) {
-                self.list.filter.field.set(&whole);
-            }
-        } else if self.list.filter.key(key).is_none() {
-            return false;
+        let taken = self.list.filter.take(key, tree::complete);
+        if taken {
+            self.changed(cx.shared);
         }
-        self.changed(cx.shared);
-        true
+        taken
     }
 
     fn paste(&mut self, text: &str, cx: &mut Cx<'_>) -> bool {
-        if !self.list.filter.editing {
-            return false;
+        let taken = self.list.filter.paste(text);
+        if taken {
+            self.changed(cx.shared);
         }
-        self.list.filter.field.paste(text);
-        self.changed(cx.shared);
-        true
+        taken
     }
 
     fn hear(&mut self, answer: &Answer, cx: &mut Cx<'_>) {
@@ -315,7 +311,7 @@ impl Screen for Policies {
     }
 
     fn typing_hint(&self) -> Option<&'static str> {
-        Some("Enter keep  Tab complete  Esc clear")
+        Some(TYPING)
     }
 
     fn settle(&mut self, area: Rect, _shared: &Shared) {

@@ -1,6 +1,7 @@
 //! Which rows of the tree are shown: what is folded is hidden, what a filter hits keeps its ancestors.
 
 use crate::commands::overview::{PolicyOverview, State};
+use crate::console::widgets::filter::{complete_last, going_on};
 use crate::domain::{PendingReason, PolicyId};
 use std::collections::BTreeSet;
 
@@ -66,18 +67,12 @@ impl Filter {
 
 /// Completes the word at the end of a filter, as far as there is only one way to go on.
 pub fn complete(text: &str) -> Option<String> {
-    let (before, word) = text.rsplit_once(' ').map_or(("", text), |(b, w)| (b, w));
-    let candidates: Vec<String> = match word.split_once(':') {
-        None => KEYS.iter().map(|key| (*key).to_owned()).collect(),
-        Some(("state", _)) => STATES.iter().map(|state| format!("state:{state}")).collect(),
-        Some(("reason", _)) => {
-            PendingReason::ALL.iter().map(|reason| format!("reason:{}", reason.word())).collect()
-        }
-        Some(_) => return None,
+    let values = |key: &str| match key {
+        "state" => STATES.to_vec(),
+        "reason" => PendingReason::ALL.iter().map(|reason| reason.word()).collect(),
+        _ => Vec::new(),
     };
-    let hit = candidates.iter().find(|candidate| candidate.starts_with(word))?;
-    let space = if before.is_empty() { "" } else { " " };
-    Some(format!("{before}{space}{hit}"))
+    complete_last(text, |word| going_on(word, &KEYS, values))
 }
 
 /// The rows to show, as places in `rows`.

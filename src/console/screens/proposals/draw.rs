@@ -6,7 +6,7 @@ use crate::console::screen::Header;
 use crate::console::shared::Shared;
 use crate::console::theme::Role;
 use crate::console::widgets::table::{self, Cell, Column, cell, column};
-use crate::console::widgets::{filter_line, grouped, plural};
+use crate::console::widgets::{grouped, plural};
 use crate::text;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -80,7 +80,7 @@ pub fn draw(screen: &Proposals, frame: &mut Frame<'_>, area: Rect, shared: &Shar
     let right =
         if accepted == 0 { String::new() } else { format!("{} accepted", grouped(accepted)) };
     let top = Rect { height: 1, ..area };
-    filter_line(frame, top, shared, &screen.list.filter, "words of the policy or why", &right);
+    screen.list.filter.draw(frame, top, shared, "words of the policy or why", &right);
     let (told, role) = standing(screen, shared);
     let told = text::truncate(&text::clean(&told), area.width.into(), shared.look.glyphs.cut);
     let buf = frame.buffer_mut();

@@ -153,7 +153,7 @@ impl Screen for Proposals {
     }
 
     fn mode(&self) -> Mode {
-        if self.list.filter.editing { Mode::Text } else { Mode::List }
+        self.list.filter.mode()
     }
 
     fn can(&self, verb: Verb, _shared: &Shared) -> bool {
@@ -196,12 +196,11 @@ impl Screen for Proposals {
     }
 
     fn paste(&mut self, text: &str, _cx: &mut Cx<'_>) -> bool {
-        if !self.list.filter.editing {
-            return false;
+        let taken = self.list.filter.paste(text);
+        if taken {
+            self.make_rows();
         }
-        self.list.filter.field.paste(text);
-        self.make_rows();
-        true
+        taken
     }
 
     fn hear(&mut self, answer: &Answer, cx: &mut Cx<'_>) {

@@ -6,7 +6,7 @@ use crate::console::run::{LiveRun, RowState, View, minute};
 use crate::console::screen::Header;
 use crate::console::shared::{RunEntry, Shared};
 use crate::console::theme::Role;
-use crate::console::widgets::{filter_line, grouped};
+use crate::console::widgets::grouped;
 use crate::domain::Outcome;
 use crate::text;
 use ratatui::Frame;
@@ -210,7 +210,7 @@ pub fn draw_tabs(
     let marked = if marks == 0 { String::new() } else { format!("{} marked", grouped(marks)) };
     let filter = &screen.list.filter;
     if filter.editing || !filter.field.is_empty() {
-        return filter_line(frame, rest, shared, filter, "text reason: state:", &marked);
+        return filter.draw(frame, rest, shared, "text reason: state:", &marked);
     }
     let order = match (screen.following, live.ended(), marked.is_empty()) {
         (_, _, false) => marked,

@@ -12,7 +12,7 @@ use super::bind::Bind;
 use super::device::DevicePage;
 use crate::console::effect::{Effect, ReleaseOf};
 use crate::console::event::RunKey;
-use crate::console::key::{Code, Key};
+use crate::console::key::Key;
 use crate::console::keymap::{Context, Verb, bind};
 use crate::console::overlays::ask::Ask;
 use crate::console::report::Report;
@@ -216,7 +216,7 @@ impl Screen for RunScreen {
     }
 
     fn mode(&self) -> Mode {
-        if self.list.filter.editing { Mode::Text } else { Mode::List }
+        self.list.filter.mode()
     }
 
     fn can(&self, verb: Verb, shared: &Shared) -> bool {
@@ -269,26 +269,21 @@ impl Screen for RunScreen {
     }
 
     fn text(&mut self, key: Key, cx: &mut Cx<'_>) -> bool {
-        if key == Key::plain(Code::Tab) {
-            let typed = self.list.filter.text().to_owned();
-            let completed = self.live(cx.shared).map(|live| Query::completions(&typed, live));
-            if let Some([whole, ..]) = completed.as_deref() {
-                self.list.filter.field.set(whole);
-            }
-        } else if self.list.filter.key(key).is_none() {
-            return false;
+        let live = self.live(cx.shared);
+        let complete = |typed: &str| Query::completions(typed, live?).into_iter().next();
+        let taken = self.list.filter.take(key, complete);
+        if taken {
+            self.make_rows(cx.shared);
         }
-        self.make_rows(cx.shared);
-        true
+        taken
     }
 
     fn paste(&mut self, text: &str, cx: &mut Cx<'_>) -> bool {
-        if !self.list.filter.editing {
-            return false;
+        let taken = self.list.filter.paste(text);
+        if taken {
+            self.make_rows(cx.shared);
         }
-        self.list.filter.field.paste(text);
-        self.make_rows(cx.shared);
-        true
+        taken
     }
 
     fn changed(&mut self, shared: &Shared) {
