@@ -6,18 +6,13 @@
 
 #[path = "../tests/support/story/mod.rs"]
 mod story;
+mod support;
 
-use bindery::domain::{Link, LinkTarget, OrganizationId, PolicyId};
-use bindery::sandbox::{Fault, FaultKind, Options, Sandbox, Service, When};
-use bindery::store::Store;
-use jiff::Timestamp;
+use bindery::sandbox::{Fault, FaultKind, Sandbox, Service, When};
 use portable_pty::CommandBuilder;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use story::{Background, Key, Size, Terminal};
-use tempfile::TempDir;
 
 const SIZE: Size = Size { columns: 120, rows: 40 };
 const STARTS: usize = 15;
@@ -27,37 +22,14 @@ const IDLE: Duration = Duration::from_secs(10);
 const LIMIT: Duration = Duration::from_secs(300);
 
 fn main() {
-    let devices = std::env::var("DEVICES").ok().and_then(|n| n.parse().ok()).unwrap_or(10_000);
+    let options = support::options();
+    let devices = options.devices;
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let options = Options { devices, policies: 40, ..Options::default() };
     let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
-    let home = home(&sandbox);
-    link_all(&sandbox, &home.path().join("state"));
+    let home = support::home(&sandbox);
     start_up(home.path());
     idle(home.path());
     run(&sandbox, home.path(), devices);
-}
-
-fn home(sandbox: &Sandbox) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("config.toml");
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(config).unwrap();
-    file.write_all(sandbox.settings_toml().as_bytes()).unwrap();
-    folder
-}
-
-/// Each policy to an organization of its own, so that every device takes part.
-fn link_all(sandbox: &Sandbox, state: &Path) {
-    let store = Store::open(state).unwrap();
-    let control = sandbox.control();
-    for policy in control.policies() {
-        let name = format!("Bench {}", policy.id);
-        let id = OrganizationId::new(control.add_organization(&name));
-        let target = LinkTarget::Organization { id, name, with_children: false };
-        let link = Link { policy_id: PolicyId::new(policy.id), target };
-        store.set_link(&link, "bench", Timestamp::now()).unwrap();
-    }
 }
 
 fn start(home: &Path) -> Terminal {

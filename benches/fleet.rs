@@ -3,44 +3,20 @@
 //! `cargo bench --bench fleet`, or `DEVICES=500 cargo bench --bench fleet`. Linux only: peak memory
 //! is read from /proc.
 
-use bindery::domain::{Link, LinkTarget, OrganizationId, PolicyId};
-use bindery::sandbox::{Options, Sandbox};
-use bindery::store::Store;
-use jiff::Timestamp;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+mod support;
+
+use bindery::sandbox::Sandbox;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 fn main() {
-    let devices = std::env::var("DEVICES").ok().and_then(|n| n.parse().ok()).unwrap_or(10_000);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let sandbox = runtime
-        .block_on(Sandbox::start(Options { devices, policies: 40, ..Options::default() }))
-        .unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("config.toml");
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(&config).unwrap();
-    file.write_all(sandbox.settings_toml().as_bytes()).unwrap();
-    let state = folder.path().join("state");
-    link_all(&sandbox, &state);
+    let sandbox = runtime.block_on(Sandbox::start(support::options())).unwrap();
+    let home = support::home(&sandbox);
+    let (config, state) = (home.path().join("config.toml"), home.path().join("state"));
     for what in ["first sync", "second sync", "status"] {
         measure(what, &config, &state);
-    }
-}
-
-/// Each policy to an organization of its own, so that every device takes part.
-fn link_all(sandbox: &Sandbox, state: &Path) {
-    let store = Store::open(state).unwrap();
-    let control = sandbox.control();
-    for policy in control.policies() {
-        let name = format!("Bench {}", policy.id);
-        let id = OrganizationId::new(control.add_organization(&name));
-        let target = LinkTarget::Organization { id, name, with_children: false };
-        let link = Link { policy_id: PolicyId::new(policy.id), target };
-        store.set_link(&link, "bench", Timestamp::now()).unwrap();
     }
 }
 
