@@ -10,6 +10,7 @@ mod search;
 mod spelling;
 
 pub use index::OrganizationIndex;
+pub use likeness::difference;
 
 use crate::domain::Organization;
 

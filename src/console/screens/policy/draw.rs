@@ -11,6 +11,7 @@ use crate::console::theme::Role;
 use crate::console::widgets::table::{self, Cell, Column, cell, column};
 use crate::console::widgets::{grouped, plural};
 use crate::domain::{LinkTarget, Outcome, PendingReason, Run};
+use crate::near;
 use crate::text;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -72,6 +73,9 @@ fn facts(page: &PolicyPage, shared: &Shared, width: u16) -> Vec<Line<'static>> {
     }
     if let Some(link) = &page.unsaved {
         add("Not saved", format!("link {}", link.told()), Role::Attention);
+        if let Some(told) = other_name(link, &row.policy.name) {
+            add("", told, Role::Attention);
+        }
         link.consequences().into_iter().for_each(|told| add("", told, Role::Attention));
         if link.uncovered > 0 {
             let policies = plural(link.uncovered, "policy", "policies");
@@ -98,6 +102,20 @@ fn facts(page: &PolicyPage, shared: &Shared, width: u16) -> Vec<Line<'static>> {
         add("Next", told.into(), Role::Text);
     }
     facts
+}
+
+/// Said before a link is saved to another organization than before, not called as the policy.
+fn other_name(link: &NewLink, policy: &str) -> Option<String> {
+    let (id, name) = &link.organization;
+    let same = |before: &LinkTarget| matches!(before, LinkTarget::Organization { id: was, .. } if was == id);
+    if name == policy || link.before.as_ref().is_some_and(same) {
+        return None;
+    }
+    let differs = match near::difference(policy, name) {
+        Some(what) => format!("differs in {what} from"),
+        None => "is not".to_owned(),
+    };
+    Some(format!("Its name {differs} the policy's, {policy}: look whether it is that client."))
 }
 
 fn state(page: &PolicyPage, row: &PolicyOverview) -> (String, Role) {
