@@ -59,7 +59,11 @@ impl Context {
         };
         let paths = Paths::resolve(options, &settings::process_env)
             .map_err(|error| CommandError::usage(error.to_string()))?;
-        Ok(Self {
+        Ok(Self::at(global, paths, cancel))
+    }
+
+    fn at(global: Global, paths: Paths, cancel: CancellationToken) -> Self {
+        Self {
             global,
             paths,
             cancel,
@@ -67,7 +71,13 @@ impl Context {
             store: OnceLock::new(),
             addigy: OnceCell::new(),
             itglue: OnceCell::new(),
-        })
+        }
+    }
+
+    /// The same surroundings with nothing opened or connected yet.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self::at(self.global.clone(), self.paths.clone(), self.cancel.clone())
     }
 
     /// Reads the settings file.
@@ -233,18 +243,17 @@ impl Context {
         Ok(answer.trim().to_owned())
     }
 
-    /// Starts the log. Without one a command works all the same, and says so.
-    pub fn log(&mut self) {
+    /// Starts the log, at this level where no other is asked for. Without one everything works all the
+    /// same; `log_problem` says why there is none.
+    pub fn log(&mut self, usual: LevelFilter) {
         let level = match self.global.verbose {
-            0 => LevelFilter::WARN,
+            0 => usual,
             // Requests are told on this level.
             1 => LevelFilter::DEBUG,
             _ => LevelFilter::TRACE,
         };
-        if let Err(error) = log::init(&self.paths.log_dir, level) {
-            output::note(&format!("bindery: {error}"));
-            self.log_problem = Some(error.to_string());
-        }
+        self.log_problem =
+            log::init(&self.paths.log_dir, level).err().map(|error| error.to_string());
     }
 }
 

@@ -37,6 +37,7 @@ pub use exit::{CommandError, CommandResult, Exit};
 use cli::{Cli, Command};
 use context::Context;
 use tokio_util::sync::CancellationToken;
+use tracing::level_filters::LevelFilter;
 
 /// Runs what was asked for and says what went wrong; `look` is what doctor learns of the console.
 pub async fn run(cli: Cli, cancel: CancellationToken, look: doctor::Look) -> Exit {
@@ -75,7 +76,10 @@ async fn dispatch(cli: Cli, cancel: CancellationToken, look: doctor::Look) -> Co
     }
     let mut context = Context::new(cli.global, cancel)?;
     if !matches!(command, Command::Sandbox(_)) {
-        context.log();
+        context.log(LevelFilter::WARN);
+        if let Some(problem) = &context.log_problem {
+            output::note(&format!("bindery: {problem}"));
+        }
     }
     let context = &context;
     match command {

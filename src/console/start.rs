@@ -14,15 +14,18 @@ use super::theme::{Depth, Theme};
 use super::visit::{self, Visit};
 use super::wizard::{Draft, Wizard};
 use crate::commands::cli::Global;
+use crate::commands::context::Context;
 use crate::commands::terminal::draws_utf8;
 use crate::commands::{CommandError, CommandResult};
-use crate::settings::{Paths, PathsOptions, Settings, SettingsError, process_env};
+use crate::settings::{Paths, Settings, SettingsError, process_env};
 use jiff::Timestamp;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::level_filters::LevelFilter;
 
 /// How long a terminal may take to tell its background; many never tell it.
 const BACKGROUND: Duration = Duration::from_millis(100);
@@ -49,17 +52,15 @@ pub async fn run(global: Global, opening: Opening) -> CommandResult {
              bindery status, bindery sync --all; see bindery --help",
         ));
     }
-    let options = PathsOptions {
-        config: global.config.clone(),
-        profile: global.profile.clone(),
-        state_dir: global.state_dir.clone(),
-    };
-    let paths = Paths::resolve(options, &process_env).map_err(CommandError::usage_of)?;
+    let mut context = Context::new(global, CancellationToken::new())?;
+    let paths = context.paths.clone();
     let settings = settings(&paths)?;
     let keymap = keymap(settings.as_ref())?;
-    let log_trouble = start_log(&global, &paths);
+    // Without a log the console works all the same; the log's screen says why there is none.
+    context.log(LevelFilter::INFO);
+    let log_trouble = context.log_problem.clone();
     let (sender, events) = mpsc::channel(EVENTS);
-    let mut runner = Runner::new(global, sender)?;
+    let mut runner = Runner::new(context, sender);
     // The state is read while the terminal is asked for its background and set up.
     runner.run(Effect::ReadState);
     let mouse = settings.as_ref().is_some_and(|settings| settings.mouse);
@@ -114,17 +115,6 @@ fn keymap(settings: Option<&Settings>) -> Result<Keymap, CommandError> {
         let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
         CommandError::usage(format!("{}, [keys]: {}", settings.path.display(), told.join("; ")))
     })
-}
-
-/// Without a log the console works all the same; the log's screen says why there is none.
-fn start_log(global: &Global, paths: &Paths) -> Option<String> {
-    use tracing::level_filters::LevelFilter;
-    let level = match global.verbose {
-        0 => LevelFilter::INFO,
-        1 => LevelFilter::DEBUG,
-        _ => LevelFilter::TRACE,
-    };
-    crate::log::init(&paths.log_dir, level).err().map(|error| error.to_string())
 }
 
 fn first_layers(opening: Opening, shared: &Shared) -> Vec<Box<dyn Screen>> {

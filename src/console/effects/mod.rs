@@ -17,7 +17,6 @@ use super::effect::{Answer, Effect, Slot, Trouble};
 use super::event::{Event, RunKey};
 use super::watch::Watch;
 use crate::commands::context::{Context, Services};
-use crate::commands::{CommandError, cli::Global};
 use crate::settings::Settings;
 use crate::store::Store;
 use std::collections::HashMap;
@@ -33,7 +32,6 @@ pub const EVENTS: usize = 256;
 /// Runs effects.
 #[derive(Debug)]
 pub struct Runner {
-    global: Global,
     context: Arc<Context>,
     events: mpsc::Sender<Event>,
     slots: HashMap<Slot, AbortHandle>,
@@ -49,17 +47,15 @@ pub struct Task {
 }
 
 impl Runner {
-    /// Runs effects with what `global` says, and sends what they come to into `events`.
-    pub fn new(global: Global, events: mpsc::Sender<Event>) -> Result<Self, CommandError> {
-        let context = Arc::new(Context::new(global.clone(), CancellationToken::new())?);
-        Ok(Self {
-            global,
-            context,
+    /// Runs effects in these surroundings, and sends what they come to into `events`.
+    pub fn new(context: Context, events: mpsc::Sender<Event>) -> Self {
+        Self {
+            context: Arc::new(context),
             events,
             slots: HashMap::new(),
             runs: HashMap::new(),
             watch: None,
-        })
+        }
     }
 
     /// Watches state and log from now on; their folders must be there.
@@ -72,10 +68,7 @@ impl Runner {
 
     /// Forgets what was read from the settings file: the next effect reads it anew.
     fn reopen(&mut self) {
-        // It was resolved before, from the same words.
-        if let Ok(context) = Context::new(self.global.clone(), CancellationToken::new()) {
-            self.context = Arc::new(context);
-        }
+        self.context = Arc::new(self.context.anew());
     }
 
     /// Starts an effect. Of one slot only the newest goes on.

@@ -1,7 +1,8 @@
 //! The questions to IT Glue and the links, against the sandbox.
 
 use super::Runner;
-use crate::commands::cli::{Cli, Global};
+use crate::commands::cli::Cli;
+use crate::commands::context::Context;
 use crate::console::effect::{Answer, Effect, Slot};
 use crate::console::event::Event;
 use crate::console::organizations::Listing;
@@ -15,6 +16,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 struct World {
     sandbox: Sandbox,
@@ -32,7 +34,7 @@ impl World {
         let mut file = open.write(true).create_new(true).mode(0o600).open(&config).unwrap();
         file.write_all(sandbox.settings_toml().as_bytes()).unwrap();
         let (sender, events) = mpsc::channel(64);
-        let runner = Runner::new(global(&folder), sender).unwrap();
+        let runner = Runner::new(context(&folder), sender);
         Self { sandbox, folder, runner, events }
     }
 
@@ -69,10 +71,11 @@ impl World {
     }
 }
 
-fn global(folder: &TempDir) -> Global {
+fn context(folder: &TempDir) -> Context {
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (config, state) = (path("config.toml"), path("state"));
-    Cli::parse_from(["bindery", "--config", &config, "--state-dir", &state]).global
+    let cli = Cli::parse_from(["bindery", "--config", &config, "--state-dir", &state]);
+    Context::new(cli.global, CancellationToken::new()).unwrap()
 }
 
 #[tokio::test]

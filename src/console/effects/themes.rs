@@ -31,6 +31,7 @@ async fn write(task: &Task, name: &str) -> Result<(), Trouble> {
 #[cfg(test)]
 mod tests {
     use crate::commands::cli::Global;
+    use crate::commands::context::Context;
     use crate::console::effect::{Answer, Effect};
     use crate::console::effects::{EVENTS, Runner};
     use crate::console::event::Event;
@@ -40,6 +41,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
     use tokio::sync::mpsc;
+    use tokio_util::sync::CancellationToken;
 
     const SETTINGS: &str = "# Ours.\nenabled = false\ntheme = \"dark\" # as agreed\n\
         [addigy]\ntoken = { env = \"ADDIGY_TOKEN\" }\n\
@@ -56,7 +58,8 @@ mod tests {
             json: false,
             verbose: 0,
         };
-        let mut runner = Runner::new(global, sender).unwrap();
+        let context = Context::new(global, CancellationToken::new()).unwrap();
+        let mut runner = Runner::new(context, sender);
         runner.run(effect);
         match events.recv().await {
             Some(Event::Answer(answer)) => answer,
