@@ -7,6 +7,8 @@
 
 mod support;
 
+#[path = "crash/commands.rs"]
+mod commands;
 #[path = "crash/fleet.rs"]
 mod fleet;
 #[path = "crash/kills.rs"]

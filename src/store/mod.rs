@@ -22,7 +22,7 @@ pub use holders::Holder;
 pub use journal::{
     Intent, IntentId, IntentKind, IntentOutcome, OpenIntent, RecordedChange, Settlement, Values,
 };
-pub use links::LinkEvent;
+pub use links::{LinkChange, LinkEvent};
 pub use lock::{LockError, OrganizationLock, holder_line};
 pub use meta::Accounts;
 pub use reports::DeviceReport;

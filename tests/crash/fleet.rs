@@ -7,10 +7,15 @@ use bindery::domain::{DeviceId, Outcome};
 use bindery::sandbox::Options;
 use bindery::sandbox::control::NewDevice;
 use bindery::sandbox::itglue::model::Configuration;
-use bindery::store::{Accounts, IntentKind, Store};
+use bindery::store::{Accounts, Store};
+use futures::StreamExt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output, Stdio};
+
+/// The id of a configuration of Acme's that is nobody's.
+pub const SPARE: &str = "990001";
+const SPARE_ID: i64 = 990_001;
 
 /// How the fleet's writes travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +26,7 @@ pub enum Writes {
     OneByOne,
 }
 
-/// Two linked organizations and one that is another client's.
+/// Two linked organizations, one that may be, and one that is another client's.
 pub struct Fleet {
     pub stage: Stage,
     folder: Folder,
@@ -30,48 +35,14 @@ pub struct Fleet {
     theirs: Vec<Configuration>,
 }
 
-/// All there is in the end, but for ids and times.
-#[derive(Debug, PartialEq, Eq)]
+/// All there is in the end, a line each, but for ids and times.
+#[derive(Debug)]
 pub struct End {
-    records: Vec<Record>,
-    bindings: BTreeSet<(String, String, String)>,
-    /// Device, kind of write, field, value before and after: what history shows and undo goes by.
-    history: BTreeSet<(String, String, String, String, String)>,
-}
-
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Record {
-    organization: i64,
-    name: String,
-    hostname: Option<String>,
-    primary_ip: Option<String>,
-    mac_address: Option<String>,
-    serial_number: Option<String>,
-    asset_tag: Option<String>,
-    notes: Option<String>,
-    status: Option<i64>,
-    kind: i64,
-    archived: bool,
-    interfaces: usize,
-}
-
-impl Record {
-    fn of(known: Configuration) -> Self {
-        Self {
-            organization: known.organization_id,
-            name: known.name,
-            hostname: known.hostname,
-            primary_ip: known.primary_ip,
-            mac_address: known.mac_address,
-            serial_number: known.serial_number,
-            asset_tag: known.asset_tag,
-            notes: known.notes,
-            status: known.status_id,
-            kind: known.type_id,
-            archived: known.archived,
-            interfaces: known.interfaces.len(),
-        }
-    }
+    /// What history shows and undo goes by. A set: sent again the same, it may stand there twice.
+    history: BTreeSet<String>,
+    records: Vec<String>,
+    bindings: Vec<String>,
+    links: Vec<String>,
 }
 
 impl Fleet {
@@ -95,16 +66,18 @@ impl Fleet {
     async fn bind_all(&mut self) {
         let control = self.stage.control();
         self.stage.store = Store::open(&self.folder.state()).unwrap();
-        for name in ["Acme", "Globex"] {
+        for name in ["Acme", "Globex", "Initech"] {
             control.add_organization(name);
-            let policy = control.add_policy(name, None, "").unwrap();
-            self.stage.link(&policy, name);
+            control.add_policy(name, None, "").unwrap();
         }
+        self.stage.link("Acme", "Acme");
+        self.stage.link("Globex", "Globex");
         for at in 0..10 {
             self.device("Acme", at);
         }
         for at in 10..12 {
             self.device("Globex", at);
+            self.device("Initech", at + 20);
         }
         assert_eq!(self.stage.sync().await.summary.outcome, Outcome::Done);
         // As the program spells it.
@@ -134,6 +107,10 @@ impl Fleet {
             status_id: Some(self.stage.inactive().get()),
             asset_tag: Some("kept".into()),
             ..Configuration::new(acme, "known by its MAC", 1)
+        });
+        control.add_configuration(Configuration {
+            id: SPARE_ID,
+            ..Configuration::new(acme, "spare", 1)
         });
         for at in 20..24 {
             self.device("Acme", at);
@@ -166,10 +143,6 @@ impl Fleet {
             });
         }
         self.theirs = control.configurations("Other").unwrap();
-    }
-
-    pub fn folder(&self) -> &Folder {
-        &self.folder
     }
 
     /// A sync of everything.
@@ -231,66 +204,106 @@ impl Fleet {
         let open = store.open_intents().unwrap();
         assert!(open.is_empty(), "{case}: {open:#?}");
         store.quick_check().unwrap();
+        let known = |id: &str| self.names.get(&DeviceId::new(id)).cloned();
         End {
+            history: self.history(&store, &known),
             records: self.records(),
-            bindings: self.bindings(&store),
-            history: self.history(&store),
+            bindings: self.bindings(&store, &known),
+            links: self.links(&store),
         }
     }
 
-    fn records(&self) -> Vec<Record> {
+    fn records(&self) -> Vec<String> {
         let all = self.stage.control().all_configurations();
-        let mut records: Vec<Record> = all.into_iter().map(Record::of).collect();
-        records.sort();
-        records
-    }
-
-    fn bindings(&self, store: &Store) -> BTreeSet<(String, String, String)> {
-        let bindings = store.bindings().unwrap();
-        let rows = bindings.iter().map(|binding| {
-            let id = binding.configuration_id.get();
-            let record = self.stage.control().configuration(id).unwrap();
-            let state = format!("{:?} through {}", binding.state, binding.policy_id.as_str());
-            let serial = record.serial_number.unwrap_or_default();
-            let record = format!("{serial} {} in {}", record.name, record.organization_id);
-            (self.names[&binding.device_id].clone(), self.readable(&state), record)
+        let epoch = jiff::Timestamp::UNIX_EPOCH;
+        let plain = all.into_iter().map(|record| {
+            let interfaces = record.interfaces.iter().map(|interface| {
+                (interface.primary, interface.ip_address.clone(), interface.mac_address.clone())
+            });
+            let interfaces: Vec<_> = interfaces.collect();
+            let (created_at, updated_at) = (epoch, epoch);
+            let bare =
+                Configuration { id: 0, created_at, updated_at, interfaces: Vec::new(), ..record };
+            format!("{bare:?} {interfaces:?}")
         });
-        rows.collect()
+        sorted(plain)
     }
 
-    /// Ids of policies are new in each fleet, too.
-    fn readable(&self, text: &str) -> String {
+    fn bindings(&self, store: &Store, name: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+        let bindings = store.bindings().unwrap();
+        sorted(bindings.iter().map(|binding| {
+            let record = self.stage.control().configuration(binding.configuration_id.get());
+            let record = record.unwrap();
+            format!(
+                "{:?} is {:?} to {} ({:?}) in {} through {}",
+                name(binding.device_id.as_str()),
+                binding.state,
+                record.name,
+                record.serial_number,
+                record.organization_id,
+                self.policy(binding.policy_id.as_str()),
+            )
+        }))
+    }
+
+    fn links(&self, store: &Store) -> Vec<String> {
+        let links = store.links().unwrap();
+        sorted(links.iter().map(|(id, target)| format!("{} {target:?}", self.policy(id.as_str()))))
+    }
+
+    fn policy(&self, id: &str) -> String {
         let policies = self.stage.control().policies();
-        policies.iter().fold(text.to_owned(), |text, policy| text.replace(&policy.id, &policy.name))
+        policies.into_iter().find(|policy| policy.id == id).unwrap().name
     }
 
-    fn history(&self, store: &Store) -> BTreeSet<(String, String, String, String, String)> {
+    fn history(&self, store: &Store, name: &dyn Fn(&str) -> Option<String>) -> BTreeSet<String> {
         let runs = store.runs(1000).unwrap();
         let changes = runs.iter().flat_map(|run| store.changes_of(run.id).unwrap());
-        let rows = changes.map(|change| {
-            let from = change.from.map_or_else(String::new, |from| format!("{from:?}"));
-            (
-                self.names[&change.device_id].clone(),
-                format!("{:?}", change.kind),
-                change.attribute.key().to_owned(),
-                from,
-                format!("{:?}", change.to),
-            )
+        let lines = changes.map(|change| {
+            let device = name(change.device_id.as_str());
+            let (kind, key) = (change.kind, change.attribute.key());
+            format!("{kind:?} {device:?}: {key} from {:?} to {:?}", change.from, change.to)
         });
-        rows.collect()
+        lines.collect()
     }
+}
+
+fn sorted(lines: impl Iterator<Item = String>) -> Vec<String> {
+    let mut lines: Vec<String> = lines.collect();
+    lines.sort();
+    lines
 }
 
 impl End {
     /// The fleet has all of this in it, so that no kind of write goes untested by mistake.
     pub fn is_eventful(&self) {
-        let kinds: BTreeSet<&str> = self.history.iter().map(|row| row.1.as_str()).collect();
-        for kind in
-            [IntentKind::Create, IntentKind::Activate, IntentKind::Update, IntentKind::Inactivate]
-        {
-            assert!(kinds.contains(format!("{kind:?}").as_str()), "{kind:?} in {kinds:?}");
+        for kind in ["Create", "Activate", "Update", "Inactivate"] {
+            let there = self.history.iter().any(|line| line.starts_with(kind));
+            assert!(there, "no {kind} in {:#?}", self.history);
         }
     }
+
+    /// Fails with the lines that differ.
+    #[track_caller]
+    pub fn is(&self, wanted: &Self, case: &str) {
+        let all = |end: &Self| -> Vec<String> {
+            let history = end.history.iter();
+            history.chain(&end.records).chain(&end.bindings).chain(&end.links).cloned().collect()
+        };
+        let (found, wanted) = (all(self), all(wanted));
+        let missing: Vec<&String> = wanted.iter().filter(|line| !found.contains(line)).collect();
+        let more: Vec<&String> = found.iter().filter(|line| !wanted.contains(line)).collect();
+        assert!(found == wanted, "{case}: missing {missing:#?}, too much {more:#?}");
+    }
+}
+
+/// Tries all of these, several at once.
+pub async fn each<Case, Done: Future>(
+    cases: impl IntoIterator<Item = Case>,
+    attempt: impl Fn(Case) -> Done,
+) -> Vec<Done::Output> {
+    const AT_ONCE: usize = 4;
+    futures::stream::iter(cases).map(attempt).buffer_unordered(AT_ONCE).collect().await
 }
 
 /// Runs to the end, aside from the runtime.

@@ -1,11 +1,8 @@
 //! Every moment of a sync, one after the other; and kills of what follows a kill.
 
-use crate::fleet::{End, Fleet, Writes};
-use futures::StreamExt;
+use crate::fleet::{End, Fleet, Writes, each};
 use std::collections::BTreeSet;
 
-/// So many programs at once.
-const AT_ONCE: usize = 4;
 /// So many pairs are tried unless `BINDERY_CRASH_PAIRS` says otherwise: a number, or `all`.
 const PAIRS: usize = 24;
 const SEED: u64 = 4;
@@ -40,20 +37,21 @@ async fn survives(writes: Writes, kills: &[u64], wanted: &End) -> (usize, u64) {
     }
     let moments = fleet.syncs(&case).await;
     let end = fleet.end(&case).await;
-    assert_eq!(&end, wanted, "{case}");
+    end.is(wanted, &case);
     (killed, moments.len() as u64)
 }
 
-/// Each of these in turn, several at once; what each returned.
-async fn each(writes: Writes, cases: Vec<Vec<u64>>, wanted: &End) -> Vec<(Vec<u64>, (usize, u64))> {
-    futures::stream::iter(cases)
-        .map(|kills| async move {
-            let survived = survives(writes, &kills, wanted).await;
-            (kills, survived)
-        })
-        .buffer_unordered(AT_ONCE)
-        .collect()
-        .await
+/// Each of these; with what [`survives`] returned.
+async fn try_all(
+    writes: Writes,
+    cases: Vec<Vec<u64>>,
+    wanted: &End,
+) -> Vec<(Vec<u64>, (usize, u64))> {
+    each(cases, |kills| async move {
+        let survived = survives(writes, &kills, wanted).await;
+        (kills, survived)
+    })
+    .await
 }
 
 async fn every_moment(writes: Writes, at_least: usize) {
@@ -62,7 +60,7 @@ async fn every_moment(writes: Writes, at_least: usize) {
     assert_eq!(words.len(), 4, "each kind of moment: {words:?}");
     assert!(moments.len() >= at_least, "{moments:#?}");
     let single = (1..=moments.len() as u64).map(|moment| vec![moment]).collect();
-    let survived = each(writes, single, &wanted).await;
+    let survived = try_all(writes, single, &wanted).await;
     let killed: usize = survived.iter().map(|(_, (killed, _))| killed).sum();
     println!("kill points, {writes:?}: {killed} of {}, all survived", moments.len());
     assert_eq!(killed, moments.len());
@@ -74,7 +72,7 @@ async fn every_moment(writes: Writes, at_least: usize) {
     let all = pairs.len();
     let second = sample(pairs);
     let tried = second.len();
-    let survived = each(writes, second, &wanted).await;
+    let survived = try_all(writes, second, &wanted).await;
     let killed: usize = survived.iter().map(|(_, (killed, _))| killed).sum();
     println!(
         "kills of the recovery, {writes:?}: {tried} of {all} pairs, {killed} kills, all survived"
