@@ -11,5 +11,7 @@ mod support;
 mod commands;
 #[path = "crash/fleet.rs"]
 mod fleet;
+#[path = "crash/held.rs"]
+mod held;
 #[path = "crash/kills.rs"]
 mod kills;

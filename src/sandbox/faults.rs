@@ -10,6 +10,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header;
 use axum::middleware::Next;
 use axum::response::Response;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -173,11 +174,12 @@ fn contains(body: &[u8], part: &[u8]) -> bool {
 pub struct Faults {
     queue: Mutex<Vec<Fault>>,
     released: watch::Sender<u64>,
+    late: Arc<AtomicU64>,
 }
 
 impl Default for Faults {
     fn default() -> Self {
-        Self { queue: Mutex::default(), released: watch::Sender::new(0) }
+        Self { queue: Mutex::default(), released: watch::Sender::new(0), late: Arc::default() }
     }
 }
 
@@ -200,6 +202,12 @@ impl Faults {
     /// Lets every request go on that waits for it ([`When::Released`]).
     pub fn release(&self) {
         self.released.send_modify(|times| *times += 1);
+    }
+
+    /// How many requests were taken and are still to be acted upon ([`FaultKind::DropThenAct`],
+    /// [`FaultKind::ActLater`]).
+    pub fn late(&self) -> u64 {
+        self.late.load(Ordering::SeqCst)
     }
 
     /// Whether a fault looks into bodies; others are not read before it is known what becomes of them.

@@ -145,6 +145,11 @@ impl Fleet {
         self.theirs = control.configurations("Other").unwrap();
     }
 
+    /// Other settings from now on.
+    pub fn settle_seconds(&self, old: u32, new: u32) {
+        self.folder.replace(&format!("settle_seconds = {old}"), &format!("settle_seconds = {new}"));
+    }
+
     /// A sync of everything.
     pub fn sync(&self) -> Command {
         self.command(&["sync", "--all", "--yes", "--json"])

@@ -1,6 +1,6 @@
 //! How each kind of fault comes about.
 
-use super::{FaultKind, Faults};
+use super::{FaultKind, Faults, When};
 use crate::sandbox::line::Peer;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
@@ -8,6 +8,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
@@ -35,14 +37,14 @@ pub(super) async fn go(
             wait.await;
             response
         }
-        FaultKind::ActLater(when) => act_later(faults.wait(when), request, next).await,
+        FaultKind::ActLater(when) => act_later(faults, when, request, next).await,
         FaultKind::Reset => cut(&peer),
         FaultKind::ActThenDrop => {
             next.run(request).await;
             cut(&peer)
         }
         FaultKind::DropThenAct(when) => {
-            drop(aside(faults.wait(when), request, next).await);
+            drop(aside(faults, when, request, next).await);
             cut(&peer)
         }
         FaultKind::HalfAnswer => half(next.run(request).await, &peer).await,
@@ -78,25 +80,21 @@ fn cut(peer: &Peer) -> Response {
 
 /// Acts after a while, whatever becomes of the connection. The body is read before, so that there is
 /// something to act upon; the act is a task of its own, because this one ends with the connection.
-async fn aside(
-    wait: impl Future<Output = ()> + Send + 'static,
-    request: Request,
-    next: Next,
-) -> JoinHandle<Response> {
+async fn aside(faults: &Faults, when: When, request: Request, next: Next) -> JoinHandle<Response> {
     let (head, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let (wait, late) = (faults.wait(when), Arc::clone(&faults.late));
+    late.fetch_add(1, Ordering::SeqCst);
     tokio::spawn(async move {
         wait.await;
-        next.run(Request::from_parts(head, Body::from(body))).await
+        let response = next.run(Request::from_parts(head, Body::from(body))).await;
+        late.fetch_sub(1, Ordering::SeqCst);
+        response
     })
 }
 
-async fn act_later(
-    wait: impl Future<Output = ()> + Send + 'static,
-    request: Request,
-    next: Next,
-) -> Response {
-    let acting = aside(wait, request, next).await;
+async fn act_later(faults: &Faults, when: When, request: Request, next: Next) -> Response {
+    let acting = aside(faults, when, request, next).await;
     // An error only where the runtime is going down.
     acting.await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
