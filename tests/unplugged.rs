@@ -5,6 +5,8 @@ mod support;
 
 #[path = "unplugged/binary.rs"]
 mod binary;
+#[path = "unplugged/busy.rs"]
+mod busy;
 #[path = "unplugged/cancel.rs"]
 mod cancel;
 #[path = "unplugged/creates.rs"]
