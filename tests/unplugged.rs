@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "unplugged/at_random.rs"]
+mod at_random;
 #[path = "unplugged/binary.rs"]
 mod binary;
 #[path = "unplugged/busy.rs"]
