@@ -9,6 +9,9 @@
 pub mod domain;
 pub mod text;
 
+#[doc(hidden)]
+pub mod killpoint;
+
 pub mod settings;
 pub mod log;
 pub mod transport;

@@ -3,8 +3,12 @@
 
 mod support;
 
+#[path = "unplugged/at_random.rs"]
+mod at_random;
 #[path = "unplugged/binary.rs"]
 mod binary;
+#[path = "unplugged/busy.rs"]
+mod busy;
 #[path = "unplugged/cancel.rs"]
 mod cancel;
 #[path = "unplugged/creates.rs"]

@@ -6,7 +6,7 @@ use crate::domain::{
     Binding, BindingState, Link, LinkTarget, Links, OrganizationId, Origin, PolicyId,
 };
 use crate::plan::{Place, Places};
-use crate::store::{LockError, OrganizationLock, Store, holder_line};
+use crate::store::{LinkChange, LockError, OrganizationLock, Store, holder_line};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 
@@ -139,23 +139,13 @@ pub fn store_change(
              again",
         ));
     }
-    let now = Timestamp::now();
-    match target {
-        Some(target) => {
-            store.set_link(&Link { policy_id: policy.clone(), target }, &origin.who, now)?;
-        }
-        None => {
-            store.remove_link(policy, &origin.who, now)?;
-        }
-    }
-    if release {
-        let released = effect.released.iter().cloned();
-        let released = released.map(|b| Binding { state: BindingState::Released, ..b });
-        store.save_bindings(&released.collect::<Vec<_>>())?;
-    }
-    for shift in &effect.shifts {
-        store.forget_reports(&shift.policy)?;
-    }
+    let released = effect.released.iter().filter(|_| release).cloned();
+    let released: Vec<Binding> =
+        released.map(|b| Binding { state: BindingState::Released, ..b }).collect();
+    let shifted: Vec<&PolicyId> = effect.shifts.iter().map(|shift| &shift.policy).collect();
+    let change =
+        LinkChange { policy, target: target.as_ref(), bindings: &released, forget: &shifted };
+    store.change_link(&change, &origin.who, Timestamp::now())?;
     Ok(effect)
 }
 

@@ -1,14 +1,16 @@
 //! Faults put before both services: a queue of "the next requests of this kind go wrong so".
 
+mod wrong;
+
 use super::line::Peer;
 use super::lock;
 use super::traffic::{Service, Traffic};
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::header;
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use futures::StreamExt;
+use axum::response::Response;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -63,8 +65,12 @@ pub enum FaultKind {
         /// The HTTP status.
         status: u16,
     },
-    /// Acts and answers, but later.
+    /// Acts and answers, but later; not at all when nobody waits for the answer any more.
     Delay(When),
+    /// Acts at once and answers later.
+    ActThenDelay(When),
+    /// Acts and answers later; acts also when nobody waits for the answer any more.
+    ActLater(When),
     /// The connection is reset without acting.
     Reset,
     /// Acts, then the connection is reset without an answer.
@@ -73,6 +79,11 @@ pub enum FaultKind {
     DropThenAct(When),
     /// Acts; of the answer only the first half of the body comes, then a reset.
     HalfAnswer,
+    /// Acts; the body of the answer comes byte by byte, each after a pause.
+    Drip {
+        /// The pause before each byte.
+        milliseconds: u64,
+    },
     /// 200 with bytes that are no JSON, without acting.
     Garbage,
     /// An HTML page with this status, without acting.
@@ -163,11 +174,12 @@ fn contains(body: &[u8], part: &[u8]) -> bool {
 pub struct Faults {
     queue: Mutex<Vec<Fault>>,
     released: watch::Sender<u64>,
+    late: Arc<AtomicU64>,
 }
 
 impl Default for Faults {
     fn default() -> Self {
-        Self { queue: Mutex::default(), released: watch::Sender::new(0) }
+        Self { queue: Mutex::default(), released: watch::Sender::new(0), late: Arc::default() }
     }
 }
 
@@ -190,6 +202,12 @@ impl Faults {
     /// Lets every request go on that waits for it ([`When::Released`]).
     pub fn release(&self) {
         self.released.send_modify(|times| *times += 1);
+    }
+
+    /// How many requests were taken and are still to be acted upon ([`FaultKind::DropThenAct`],
+    /// [`FaultKind::ActLater`]).
+    pub fn late(&self) -> u64 {
+        self.late.load(Ordering::SeqCst)
     }
 
     /// Whether a fault looks into bodies; others are not read before it is known what becomes of them.
@@ -255,7 +273,7 @@ pub(super) async fn pass(
     };
     let response = match gate.faults.take(gate.service, &method, &target, &body) {
         None => next.run(request).await,
-        Some(kind) => go_wrong(kind, &gate.faults, peer, request, next).await,
+        Some(kind) => wrong::go(kind, &gate.faults, peer, request, next).await,
     };
     drop(under_way);
     response
@@ -266,112 +284,6 @@ async fn with_body(request: Request) -> (Request, Bytes) {
     let (head, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     (Request::from_parts(head, Body::from(body.clone())), body)
-}
-
-async fn go_wrong(
-    kind: FaultKind,
-    faults: &Faults,
-    peer: Peer,
-    request: Request,
-    next: Next,
-) -> Response {
-    match kind {
-        FaultKind::Status { status, body, retry_after } => plain(status, body, retry_after),
-        FaultKind::ActThenStatus { status } => {
-            next.run(request).await;
-            plain(status, None, None)
-        }
-        FaultKind::Delay(when) => {
-            faults.wait(when).await;
-            next.run(request).await
-        }
-        FaultKind::Reset => cut(&peer),
-        FaultKind::ActThenDrop => {
-            next.run(request).await;
-            cut(&peer)
-        }
-        FaultKind::DropThenAct(when) => {
-            drop_then_act(faults.wait(when), &peer, request, next).await
-        }
-        FaultKind::HalfAnswer => half(next.run(request).await, &peer).await,
-        FaultKind::Garbage => {
-            json_typed(Body::from(&b"\x00\xff{\"data\": [{\"id\": 17,, \xc3\x28"[..]))
-        }
-        FaultKind::Html { status } => html(status),
-        FaultKind::Empty => json_typed(Body::empty()),
-        FaultKind::Huge { bytes } => json_typed(huge(bytes)),
-    }
-}
-
-fn plain(status: u16, body: Option<String>, retry_after: Option<String>) -> Response {
-    let mut response = (code(status), body.unwrap_or_default()).into_response();
-    if let Some(value) = retry_after.and_then(|text| HeaderValue::from_str(&text).ok()) {
-        response.headers_mut().insert(header::RETRY_AFTER, value);
-    }
-    response
-}
-
-fn code(status: u16) -> StatusCode {
-    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
-/// The answer is never written, because the line is cut before.
-fn cut(peer: &Peer) -> Response {
-    peer.cut.cut();
-    StatusCode::INTERNAL_SERVER_ERROR.into_response()
-}
-
-/// The body is read before the cut, so that there is something to act upon; the act is a task of
-/// its own, because this one ends with the connection.
-async fn drop_then_act(
-    wait: impl Future<Output = ()> + Send + 'static,
-    peer: &Peer,
-    request: Request,
-    next: Next,
-) -> Response {
-    let (head, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-    tokio::spawn(async move {
-        wait.await;
-        next.run(Request::from_parts(head, Body::from(body))).await;
-    });
-    cut(peer)
-}
-
-async fn half(response: Response, peer: &Peer) -> Response {
-    let (mut head, body) = response.into_parts();
-    let whole = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-    head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
-    let first = whole.slice(..whole.len() / 2);
-    let cut = peer.cut.clone();
-    let rest = futures::stream::once(async move {
-        // Two turns: one for the first half to be written, one for it to be flushed.
-        tokio::task::yield_now().await;
-        tokio::task::yield_now().await;
-        cut.cut();
-        Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
-    });
-    let body = futures::stream::iter([Ok(first)]).chain(rest);
-    Response::from_parts(head, Body::from_stream(body))
-}
-
-fn json_typed(body: Body) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
-}
-
-fn html(status: u16) -> Response {
-    let page = "<!DOCTYPE html><html><head><title>We're sorry</title></head>\
-                <body><h1>Something went wrong</h1></body></html>";
-    (code(status), [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
-}
-
-fn huge(bytes: u64) -> Body {
-    const PIECE: usize = 64 * 1024;
-    let piece = Bytes::from(vec![b'a'; PIECE]);
-    let pieces = bytes.div_ceil(PIECE as u64);
-    let middle = futures::stream::iter((0..pieces).map(move |_| piece.clone()));
-    let quote = || futures::stream::iter([Bytes::from_static(b"\"")]);
-    Body::from_stream(quote().chain(middle).chain(quote()).map(Ok::<_, std::io::Error>))
 }
 
 #[cfg(test)]

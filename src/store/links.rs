@@ -2,8 +2,8 @@
 
 use super::column::Millis;
 use super::error::Fault;
-use super::{Store, StoreError};
-use crate::domain::{Link, LinkTarget, Links, OrganizationId, PolicyId};
+use super::{Store, StoreError, bindings, reports};
+use crate::domain::{Binding, Link, LinkTarget, Links, OrganizationId, PolicyId};
 use jiff::Timestamp;
 use rusqlite::{Row, Transaction, params};
 
@@ -20,7 +20,43 @@ pub struct LinkEvent {
     pub target: Option<LinkTarget>,
 }
 
+/// What becomes of a policy's entry, and what follows from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkChange<'a> {
+    /// The policy.
+    pub policy: &'a PolicyId,
+    /// Its entry from then on; `None` removes it.
+    pub target: Option<&'a LinkTarget>,
+    /// Kept with it, as by [`Store::save_bindings`]: what it lets go of.
+    pub bindings: &'a [Binding],
+    /// Policies whose reports say nothing any more.
+    pub forget: &'a [&'a PolicyId],
+}
+
 impl Store {
+    /// Changes a policy's entry with all that follows, or nothing at all: without its link, but not let
+    /// go of, a device would count as gone.
+    ///
+    /// # Errors
+    /// When the state can't be written.
+    pub fn change_link(
+        &self,
+        change: &LinkChange<'_>,
+        who: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(|tx| {
+            match change.target {
+                Some(target) => set(tx, change.policy, target, who, at)?,
+                None => {
+                    remove(tx, change.policy, who, at)?;
+                }
+            }
+            bindings::save(tx, change.bindings)?;
+            change.forget.iter().try_for_each(|policy| reports::forget(tx, policy))
+        })
+    }
+
     /// All links and marks.
     ///
     /// # Errors
@@ -40,16 +76,7 @@ impl Store {
     /// # Errors
     /// When the state can't be written.
     pub fn set_link(&self, link: &Link, who: &str, at: Timestamp) -> Result<(), StoreError> {
-        self.write(|tx| {
-            let (_, id, name, with_children) = columns(Some(&link.target));
-            tx.execute(
-                "INSERT OR REPLACE INTO link
-                     (policy_id, organization_id, organization_name, with_children)
-                 VALUES (?1, ?2, ?3, ?4)",
-                params![link.policy_id.as_str(), id, name, with_children],
-            )?;
-            record(tx, &link.policy_id, Some(&link.target), who, at)
-        })
+        self.write(|tx| set(tx, &link.policy_id, &link.target, who, at))
     }
 
     /// Removes the policy's own entry, so that links above may cover it; says whether there was one.
@@ -62,13 +89,7 @@ impl Store {
         who: &str,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.write(|tx| {
-            let removed = tx.execute("DELETE FROM link WHERE policy_id = ?1", [policy.as_str()])?;
-            if removed > 0 {
-                record(tx, policy, None, who, at)?;
-            }
-            Ok(removed > 0)
-        })
+        self.write(|tx| remove(tx, policy, who, at))
     }
 
     /// Who made and removed links, oldest first. Nothing is ever taken out of it.
@@ -90,6 +111,35 @@ impl Store {
             Ok(events.collect::<rusqlite::Result<_>>()?)
         })
     }
+}
+
+fn set(
+    tx: &Transaction<'_>,
+    policy: &PolicyId,
+    target: &LinkTarget,
+    who: &str,
+    at: Timestamp,
+) -> Result<(), Fault> {
+    let (_, id, name, with_children) = columns(Some(target));
+    tx.execute(
+        "INSERT OR REPLACE INTO link (policy_id, organization_id, organization_name, with_children)
+         VALUES (?1, ?2, ?3, ?4)",
+        params![policy.as_str(), id, name, with_children],
+    )?;
+    record(tx, policy, Some(target), who, at)
+}
+
+fn remove(
+    tx: &Transaction<'_>,
+    policy: &PolicyId,
+    who: &str,
+    at: Timestamp,
+) -> Result<bool, Fault> {
+    let removed = tx.execute("DELETE FROM link WHERE policy_id = ?1", [policy.as_str()])?;
+    if removed > 0 {
+        record(tx, policy, None, who, at)?;
+    }
+    Ok(removed > 0)
 }
 
 fn record(

@@ -22,11 +22,12 @@ pub use holders::Holder;
 pub use journal::{
     Intent, IntentId, IntentKind, IntentOutcome, OpenIntent, RecordedChange, Settlement, Values,
 };
-pub use links::LinkEvent;
+pub use links::{LinkChange, LinkEvent};
 pub use lock::{LockError, OrganizationLock, holder_line};
 pub use meta::Accounts;
 pub use reports::DeviceReport;
 
+use crate::killpoint::{self, Moment};
 use error::Fault;
 use lock::MemoryLocks;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -148,8 +149,20 @@ fn in_transaction<T>(
 ) -> Result<T, Fault> {
     let tx = connection.transaction_with_behavior(behavior)?;
     let result = work(&tx)?;
-    tx.commit()?;
+    match behavior {
+        // What was only read is kept by nobody.
+        TransactionBehavior::Deferred => tx.commit()?,
+        _ => commit(tx)?,
+    }
     Ok(result)
+}
+
+/// Keeps what was changed.
+fn commit(tx: Transaction<'_>) -> rusqlite::Result<()> {
+    killpoint::reached(Moment::BeforeCommit, || "state".to_owned());
+    tx.commit()?;
+    killpoint::reached(Moment::AfterCommit, || "state".to_owned());
+    Ok(())
 }
 
 /// Opens a file that is there. SQLite's own `create` is not used: it would not make it 0600.

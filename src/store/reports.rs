@@ -51,7 +51,7 @@ impl Store {
         reports: &[DeviceReport],
     ) -> Result<(), StoreError> {
         self.write(|tx| {
-            tx.execute("DELETE FROM report WHERE policy_id = ?1", [policy.as_str()])?;
+            forget(tx, policy)?;
             insert(tx, run, reports)
         })
     }
@@ -61,10 +61,7 @@ impl Store {
     /// # Errors
     /// When the state can't be written.
     pub fn forget_reports(&self, policy: &PolicyId) -> Result<(), StoreError> {
-        self.write(|tx| {
-            tx.execute("DELETE FROM report WHERE policy_id = ?1", [policy.as_str()])?;
-            Ok(())
-        })
+        self.write(|tx| forget(tx, policy))
     }
 
     /// All reports, by policy and device.
@@ -78,6 +75,12 @@ impl Store {
             Ok(statement.query_map([], read_report)?.collect::<rusqlite::Result<_>>()?)
         })
     }
+}
+
+/// Forgets them as part of a larger change.
+pub(super) fn forget(tx: &Transaction<'_>, policy: &PolicyId) -> Result<(), Fault> {
+    tx.execute("DELETE FROM report WHERE policy_id = ?1", [policy.as_str()])?;
+    Ok(())
 }
 
 fn insert(tx: &Transaction<'_>, run: RunId, reports: &[DeviceReport]) -> Result<(), Fault> {

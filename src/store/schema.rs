@@ -32,7 +32,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
     if done < KNOWN {
         tx.pragma_update(None, "user_version", KNOWN)?;
     }
-    tx.commit()?;
+    super::commit(tx)?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use super::{
     Effect, Error, Kind, Limiter, Notice, Observer, Problem, Request, Service, Tuning, Waiting,
     http, quote,
 };
+use crate::killpoint::{self, Moment};
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Response, Url};
@@ -262,7 +263,9 @@ impl Transport {
         if let Some((body, content_type)) = &request.body {
             builder = builder.header(CONTENT_TYPE, *content_type).body(body.clone());
         }
+        killpoint::reached(Moment::BeforeSend, || format!("{} {call}", self.service));
         let response = builder.send().await.map_err(failed)?;
+        killpoint::reached(Moment::AfterAnswer, || format!("{} {call}", self.service));
         let code = response.status().as_u16();
         *status = Some(code);
         let headers = response.headers().clone();

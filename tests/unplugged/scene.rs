@@ -105,7 +105,16 @@ pub fn names_hostname(dialect: usize) -> FaultKind {
 
 /// Each of these devices has one configuration in Acme and is bound to it, and nothing is open.
 pub fn all_is_well(stage: &Stage, devices: usize) {
-    let made = stage.configurations("Acme");
+    all_is_well_but(stage, devices, &[]);
+}
+
+/// The same where these have left since they were bound.
+pub fn all_is_well_but(stage: &Stage, devices: usize, left: &[usize]) {
+    let left: BTreeSet<_> = left.iter().map(|at| Some(serial(*at))).collect();
+    let (gone, made): (Vec<_>, Vec<_>) =
+        stage.configurations("Acme").into_iter().partition(|c| left.contains(&c.serial_number));
+    assert_eq!(gone.len(), left.len(), "lost or doubled: {gone:#?}");
+    assert!(gone.iter().all(|c| c.status_id == Some(stage.inactive().get()) && !c.archived));
     let serials: BTreeSet<_> = made.iter().map(|c| c.serial_number.clone()).collect();
     let wanted: BTreeSet<_> = (0..devices).map(|at| Some(serial(at))).collect();
     assert_eq!(serials, wanted);
