@@ -6,7 +6,7 @@ use super::event::Event;
 use crate::addigy::Policies;
 use crate::domain::{
     AddigyOrganizationId, Binding, BindingState, Configuration, ConfigurationId, Device, DeviceId,
-    LinkTarget, Links, OrganizationId, PolicyId, PolicyTree,
+    Links, OrganizationId, PolicyId, PolicyTree,
 };
 use crate::itglue;
 use crate::plan::{OrganizationView, View, Whereabouts};
@@ -144,7 +144,7 @@ impl Engine {
         self.reporter.progress(Event::Reading(what));
         stream::iter(ids)
             .map(|id| {
-                let (name, expected) = (found.get(&id).cloned(), linked_name(links, id));
+                let (name, expected) = (found.get(&id).cloned(), links.name_of(id));
                 async move { Ok((id, self.read_organization(id, name, expected, bindings).await?)) }
             })
             .buffer_unordered(READS_AT_ONCE)
@@ -262,14 +262,6 @@ fn whereabouts_of(configuration: &Configuration, organization: OrganizationId) -
     } else {
         Whereabouts::In(configuration.organization_id)
     }
-}
-
-/// The name an organization had when it was linked.
-fn linked_name(links: &Links, organization: OrganizationId) -> Option<&str> {
-    links.iter().find_map(|(_, target)| match target {
-        LinkTarget::Organization { id, name, .. } if *id == organization => Some(name.as_str()),
-        LinkTarget::Organization { .. } | LinkTarget::KeptUnlinked => None,
-    })
 }
 
 fn policies_of(
