@@ -48,19 +48,16 @@ impl Engine {
     pub(super) async fn read_fleet(&self) -> Result<Fleet, Error> {
         self.reporter.progress(Event::Reading("policies and devices from Addigy".into()));
         let Policies { tree, organization_id } = self.addigy.policies().await?;
-        let devices = self.sweep().await?;
-        self.check_addigy_account(organization_id)?;
-        self.store.save_sweep(&tree, &devices, self.now())?;
-        Ok(Fleet { tree, devices })
-    }
-
-    /// One complete sweep over all devices.
-    pub(super) async fn sweep(&self) -> Result<Vec<Arc<Device>>, Error> {
         let sweep = self.addigy.sweep(&self.rules.extra_facts()).await?;
         if sweep.devices.is_empty() {
             return Err(Error::NoDevices);
         }
-        Ok(sweep.devices.into_iter().map(Arc::new).collect())
+        // An account without policies is told by its devices, and each list may be another's.
+        self.check_addigy_account(organization_id)?;
+        self.check_addigy_account(sweep.organization_id)?;
+        let devices: Vec<_> = sweep.devices.into_iter().map(Arc::new).collect();
+        self.store.save_sweep(&tree, &devices, self.now())?;
+        Ok(Fleet { tree, devices })
     }
 
     fn check_addigy_account(&self, seen: Option<AddigyOrganizationId>) -> Result<(), Error> {

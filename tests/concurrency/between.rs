@@ -44,6 +44,7 @@ async fn meanwhile(
     });
     let summary = engine.sync(&Request::sync(None)).await.unwrap();
     drop(engine);
+    assert_eq!(stage.control().faults().left(), 0, "no request was held");
     hand.await.unwrap();
     Told { summary, events: listener.await.unwrap() }
 }
@@ -54,7 +55,7 @@ fn held(method: &str) -> Fault {
 
 /// The look at records that are about to be changed.
 fn look() -> Fault {
-    held("GET").path("filter%5Bid%5D")
+    held("GET").path("configurations?sort=id&filter%5Bid%5D")
 }
 
 /// The look for serial numbers that are about to be created.
