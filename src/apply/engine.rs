@@ -1,6 +1,7 @@
 //! The engine: both clients, the store and the account's choices, ready to plan and to apply.
 
 use super::event::Reporter;
+use super::locks::Patience;
 use crate::addigy::Addigy;
 use crate::domain::{DeviceId, Links, OrganizationId, Origin, PolicyId, Rules, RunKind};
 use crate::itglue::ItGlue;
@@ -72,6 +73,8 @@ pub struct Request {
     /// The organizations of the plan that a person said yes to; where others are concerned by now,
     /// nothing is written.
     pub seen: Option<BTreeSet<OrganizationId>>,
+    /// How long it waits for organizations that another run holds.
+    pub patience: Patience,
     /// What the history calls it.
     pub kind: RunKind,
     /// Links to plan with in place of the recorded ones: a look at what unlinking would do.
@@ -88,6 +91,7 @@ impl Request {
             retry_pending: false,
             confirmed: Confirmed::Nothing,
             seen: None,
+            patience: Patience::None,
             kind: RunKind::Sync,
             links: None,
         }

@@ -41,6 +41,13 @@ pub enum Event {
         /// Why.
         why: Waiting,
     },
+    /// The run waits until another run has ended that holds an organization.
+    Queued {
+        /// The organization, with the name it was linked by.
+        organization: (OrganizationId, String),
+        /// Who holds it, in the words of [`crate::store::holder_line`].
+        holder: String,
+    },
     /// Creates without a clear answer are looked up at this time.
     Settling {
         /// How many.

@@ -130,7 +130,8 @@ impl Job {
     /// Whether it looks once more before it writes.
     pub fn looks_first(&self, now: Timestamp) -> bool {
         let several_pages = self.kind == JobKind::Create && self.freshness.pages > 1;
-        several_pages || now > self.fresh_until()
+        // Before it was read: the clock was set back, and its age can't be told.
+        several_pages || now > self.fresh_until() || now < self.freshness.read_at
     }
 
     /// Until when it may be written from its listing without another look.

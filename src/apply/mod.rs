@@ -1,6 +1,6 @@
 //! Carrying a plan out: read, plan, journal, write, and as much again as it takes.
 //!
-//! [`Engine::plan`] looks, [`Engine::sync`] does. In the order of a run: `read`, `recover`,
+//! [`Engine::plan`] looks, [`Engine::sync`] does. In the order of a run: `locks`, `read`, `recover`,
 //! `prepare`, `job`, `absorb`, `refusal`; `progress` is the run's state and the only thing that changes.
 
 mod absorb;
@@ -9,6 +9,7 @@ mod engine;
 mod error;
 mod event;
 mod job;
+mod locks;
 mod prepare;
 mod progress;
 mod read;
@@ -19,4 +20,5 @@ mod run;
 pub use engine::{Clock, Confirmed, Engine, Request};
 pub use error::Error;
 pub use event::{DeviceEvent, Event, Reporter, Summary, ToSend};
+pub use locks::Patience;
 pub use prepare::Prepared;

@@ -39,11 +39,8 @@ pub(super) type Unsettled = BTreeMap<(DeviceId, OrganizationId), Timestamp>;
 impl Engine {
     /// Plans without locking or writing anything to IT Glue.
     pub async fn plan(&self, request: &Request) -> Result<Prepared, Error> {
-        let fleet = self.read_fleet().await?;
+        let (fleet, extent) = self.look_around(request).await?;
         let links = self.links(request)?;
-        let bindings = self.store.bindings()?;
-        let open = self.store.open_intents()?;
-        let extent = Self::extent(request, &fleet.tree, &links, &bindings, &open, &fleet.devices);
         self.prepare(request, fleet, &extent, &links, false).await
     }
 

@@ -6,7 +6,7 @@ use super::event::Event;
 use crate::addigy::Policies;
 use crate::domain::{
     AddigyOrganizationId, Binding, BindingState, Configuration, ConfigurationId, Device, DeviceId,
-    LinkTarget, Links, OrganizationId, PolicyId, PolicyTree,
+    Links, OrganizationId, PolicyId, PolicyTree,
 };
 use crate::itglue;
 use crate::plan::{OrganizationView, View, Whereabouts};
@@ -48,19 +48,16 @@ impl Engine {
     pub(super) async fn read_fleet(&self) -> Result<Fleet, Error> {
         self.reporter.progress(Event::Reading("policies and devices from Addigy".into()));
         let Policies { tree, organization_id } = self.addigy.policies().await?;
-        let devices = self.sweep().await?;
-        self.check_addigy_account(organization_id)?;
-        self.store.save_sweep(&tree, &devices, self.now())?;
-        Ok(Fleet { tree, devices })
-    }
-
-    /// One complete sweep over all devices.
-    pub(super) async fn sweep(&self) -> Result<Vec<Arc<Device>>, Error> {
         let sweep = self.addigy.sweep(&self.rules.extra_facts()).await?;
         if sweep.devices.is_empty() {
             return Err(Error::NoDevices);
         }
-        Ok(sweep.devices.into_iter().map(Arc::new).collect())
+        // An account without policies is told by its devices, and each list may be another's.
+        self.check_addigy_account(organization_id)?;
+        self.check_addigy_account(sweep.organization_id)?;
+        let devices: Vec<_> = sweep.devices.into_iter().map(Arc::new).collect();
+        self.store.save_sweep(&tree, &devices, self.now())?;
+        Ok(Fleet { tree, devices })
     }
 
     fn check_addigy_account(&self, seen: Option<AddigyOrganizationId>) -> Result<(), Error> {
@@ -144,7 +141,7 @@ impl Engine {
         self.reporter.progress(Event::Reading(what));
         stream::iter(ids)
             .map(|id| {
-                let (name, expected) = (found.get(&id).cloned(), linked_name(links, id));
+                let (name, expected) = (found.get(&id).cloned(), links.name_of(id));
                 async move { Ok((id, self.read_organization(id, name, expected, bindings).await?)) }
             })
             .buffer_unordered(READS_AT_ONCE)
@@ -262,14 +259,6 @@ fn whereabouts_of(configuration: &Configuration, organization: OrganizationId) -
     } else {
         Whereabouts::In(configuration.organization_id)
     }
-}
-
-/// The name an organization had when it was linked.
-fn linked_name(links: &Links, organization: OrganizationId) -> Option<&str> {
-    links.iter().find_map(|(_, target)| match target {
-        LinkTarget::Organization { id, name, .. } if *id == organization => Some(name.as_str()),
-        LinkTarget::Organization { .. } | LinkTarget::KeptUnlinked => None,
-    })
 }
 
 fn policies_of(

@@ -6,21 +6,17 @@ use super::engine::{Engine, Request};
 use super::error::Error;
 use super::event::{DeviceEvent, Event, Summary};
 use super::job::{self, Item, Job, JobKind, JobResult};
+use super::locks::{Busy, Entered};
 use super::prepare::Prepared;
 use super::progress::{self, Progress, Standing};
-use super::read::Extent;
 use crate::domain::{
     Binding, Configuration, DeviceId, DeviceState, OrganizationId, Outcome, Pending, RunId,
 };
 use crate::plan::{Action, PlannedDevice};
-use crate::store::{LockError, OrganizationLock, holder_line};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap, VecDeque};
-
-/// Organizations that another run holds, with its holder.
-type Busy = Vec<(OrganizationId, String)>;
 
 /// Writes under way at once; the limiter sets the pace.
 const WRITES_AT_ONCE: usize = 8;
@@ -32,18 +28,7 @@ impl Engine {
     /// the run came to nothing.
     pub async fn sync(&self, request: &Request) -> Result<Summary, Error> {
         let mut meter = Meter::start(self);
-        let fleet = self.read_fleet().await?;
-        let links = self.links(request)?;
-        let bindings = self.store.bindings()?;
-        let open = self.store.open_intents()?;
-        let mut extent =
-            Self::extent(request, &fleet.tree, &links, &bindings, &open, &fleet.devices);
-        if let Some(seen) = &request.seen
-            && let Some(other) = extent.organizations.difference(seen).next()
-        {
-            return Err(Error::OtherOrganization(*other));
-        }
-        let (_locks, busy) = self.lock(&mut extent)?;
+        let Entered { fleet, extent, locks: _locks, busy } = self.enter(request).await?;
         meter.busy = busy;
         // What stood in the store before the locks were held may have changed.
         let links = self.links(request)?;
@@ -54,23 +39,6 @@ impl Engine {
         let mut progress = self.progress(run)?;
         self.passes(run, request, &prepared, &mut progress).await;
         Ok(self.finish(run, request, &prepared, progress, meter))
-    }
-
-    /// Takes the locks in the order of ids; an organization that another run holds drops out.
-    fn lock(&self, extent: &mut Extent) -> Result<(Vec<OrganizationLock>, Busy), Error> {
-        let (mut locks, mut busy) = (Vec::new(), Vec::new());
-        let holder = holder_line(&self.origin, self.now());
-        for id in extent.organizations.clone() {
-            match self.store.lock_organization(id, &holder) {
-                Ok(lock) => locks.push(lock),
-                Err(LockError::Held { holder, .. }) => {
-                    extent.organizations.remove(&id);
-                    busy.push((id, holder));
-                }
-                Err(error) => return Err(Error::Lock(error)),
-            }
-        }
-        Ok((locks, busy))
     }
 
     fn progress(&self, run: RunId) -> Result<Progress, Error> {

@@ -206,6 +206,11 @@ pub struct Sync {
     /// Plan only, write nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Wait where another run holds an organization, until it is free or so long (--wait=10m), instead
+    /// of leaving it out with exit code 5
+    #[arg(long, value_name = "DURATION", require_equals = true, conflicts_with = "dry_run",
+        value_parser = duration)]
+    pub wait: Option<Option<std::time::Duration>>,
     /// Pass the guard: set inactive what left, however many
     #[arg(long, short)]
     pub yes: bool,
@@ -304,6 +309,13 @@ pub enum RunningSandbox {
         #[arg(value_name = "NAME=VALUE")]
         with: Vec<String>,
     },
+}
+
+/// `90s`, `10m`, `1h 30m`.
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    let wrong = || "not a duration; write 90s, 10m or 1h30m".to_owned();
+    let parsed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+    std::time::Duration::try_from(parsed).map_err(|_| wrong())
 }
 
 /// A count of which nought would be no answer.

@@ -69,6 +69,10 @@ pub fn sentence(event: &Event) -> Option<String> {
             let (why, until) = (why.words(), clock(*until));
             Some(format!("{service}: {why}. Waiting until {until}. Nothing is lost."))
         }
+        Event::Queued { organization: (id, name), holder } => Some(text::clean(&format!(
+            "Organization {id} ({name}) is being written to by {holder}. Waiting until it is free; \
+             Ctrl-C ends the wait, and nothing is written."
+        ))),
         Event::Settling { devices, until } => Some(format!(
             "{} without a clear answer: looked up at {}, before anything is created again.",
             output::counted(*devices, "device"),
@@ -201,6 +205,12 @@ fn document(event: &Event) -> Option<Value> {
             "service": service.to_string(),
             "until": until.to_string(),
             "why": why.words(),
+        }),
+        Event::Queued { organization: (id, name), holder } => json!({
+            "schema": 1,
+            "event": "queued",
+            "organization": { "id": id, "name": name },
+            "holder": holder,
         }),
         Event::Settling { devices, until } => json!({
             "schema": 1,

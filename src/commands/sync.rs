@@ -6,7 +6,7 @@ use super::exit::{CommandError, CommandResult, Exit};
 use super::output::{self, counted};
 use super::plan::{chosen, show};
 use super::{progress, select};
-use crate::apply::{Confirmed, Engine, Event, Request, Summary};
+use crate::apply::{Confirmed, Engine, Event, Patience, Request, Summary};
 use crate::settings::Settings;
 
 /// Runs the command.
@@ -54,6 +54,11 @@ pub async fn run(context: &Context, args: &cli::Sync) -> CommandResult {
 async fn request(engine: &Engine, args: &cli::Sync) -> Result<Request, CommandError> {
     let mut request = Request::sync(chosen(engine, &args.policies).await?);
     request.retry_pending = args.retry_pending;
+    request.patience = match args.wait {
+        None => Patience::None,
+        Some(None) => Patience::Endless,
+        Some(Some(time)) => Patience::For(time),
+    };
     if args.yes {
         request.confirmed = Confirmed::Everything;
     }
@@ -108,7 +113,7 @@ pub fn tell(context: &Context, summary: &Summary) {
     for (organization, holder) in &summary.busy {
         output::note(&format!(
             "Organization {organization} is being written to by {}; it was left out. Run again when \
-             that has ended.",
+             that has ended (sync --wait waits for it).",
             crate::text::clean(holder)
         ));
     }

@@ -59,6 +59,14 @@ impl Links {
         self.0.iter()
     }
 
+    /// The name an organization had when it was linked.
+    pub fn name_of(&self, organization: OrganizationId) -> Option<&str> {
+        self.0.values().find_map(|target| match target {
+            LinkTarget::Organization { id, name, .. } if *id == organization => Some(name.as_str()),
+            LinkTarget::Organization { .. } | LinkTarget::KeptUnlinked => None,
+        })
+    }
+
     /// The unlisted policy above this one because of which its coverage can't be known: no entry
     /// stands between the two, and a link further up may cover it.
     pub fn hidden_above<'a>(

@@ -69,9 +69,12 @@ pub(super) fn withhold(
     tripped
 }
 
-/// How many were kept back.
+/// How many were kept back. Departures that want no write stay out of the plan, so that their bindings
+/// stay as they are: a device that is back after an outage has not joined, and a status that a person
+/// chose is not written over.
 fn keep_back(plan: &mut OrganizationPlan, meant: impl Fn(&PlannedDevice) -> bool) -> usize {
     let mut kept = 0;
+    plan.devices.retain(|planned| !(matches!(planned.action, Action::Leave(_)) && meant(planned)));
     for planned in plan.devices.iter_mut().filter(|planned| meant(planned)) {
         if let Action::Inactivate(configuration, changes) = &planned.action {
             planned.action = Action::Withhold(configuration.clone(), changes.clone());

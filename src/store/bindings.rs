@@ -56,8 +56,18 @@ pub(super) fn save<'a>(
     let mut let_go = tx.prepare_cached(
         "UPDATE binding SET state = 'released' WHERE organization_id = ?1 AND device_id = ?2",
     )?;
+    // A configuration stands in one organization: where it was moved, or its organization was merged
+    // into another, what the former one recorded of it is over.
+    let mut moved = tx.prepare_cached(
+        "UPDATE binding SET state = 'released'
+         WHERE configuration_id = ?1 AND organization_id <> ?2 AND state = 'bound'",
+    )?;
     for binding in bindings.clone() {
-        let_go.execute(params![binding.organization_id.get(), binding.device_id.as_str()])?;
+        let organization = binding.organization_id.get();
+        let_go.execute(params![organization, binding.device_id.as_str()])?;
+        if binding.is_bound() {
+            moved.execute(params![binding.configuration_id.get(), organization])?;
+        }
     }
     for binding in bindings {
         upsert(tx, binding)?;
@@ -172,6 +182,18 @@ mod tests {
         store.save_bindings(&[bound("a", 2)]).unwrap();
         store.save_bindings(&[bound("a", 1), bound("b", 2)]).unwrap();
         assert_eq!(holders(&store), [("a".to_owned(), 1), ("b".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn a_configuration_that_came_to_another_organization_is_bound_there() {
+        let store = Store::in_memory().unwrap();
+        store.save_bindings(&[bound("a", 1), bound("b", 2)]).unwrap();
+        store.save_bindings(&[binding("a", 7, 1)]).unwrap();
+        let former = store.bindings_of(OrganizationId::new(1)).unwrap();
+        let states: Vec<_> = former.iter().map(|binding| binding.state).collect();
+        assert_eq!(states, [BindingState::Released, BindingState::Bound]);
+        let both = store.save_bindings(&[bound("x", 9), binding("x", 7, 9)]);
+        assert!(matches!(both, Err(StoreError::AlreadyHeld { .. })));
     }
 
     #[test]

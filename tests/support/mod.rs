@@ -152,7 +152,8 @@ impl Stage {
         let engine = Engine {
             addigy: Addigy::new(self.transport(Service::Addigy)),
             itglue: ItGlue::new(self.transport(Service::ItGlue)),
-            itglue_url: self.sandbox.itglue_url(),
+            // As an address reads once it is parsed, which is how the binary names it.
+            itglue_url: format!("{}/", self.sandbox.itglue_url()),
             store: self.store.clone(),
             rules: self.rules(),
             settle: self.settle,

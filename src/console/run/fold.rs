@@ -43,6 +43,8 @@ impl LiveRun {
                 self.waits.retain(|wait| wait.service != service);
                 self.waits.push(Wait { service, until, why });
             }
+            // The console never waits so: it says at once who holds the organization.
+            Event::Queued { .. } => {}
             Event::Settling { devices, until } => {
                 self.settling = Some((devices, until));
                 self.to_send = None;

@@ -35,7 +35,8 @@ impl PlanScreen {
             (Some(old), Some(new)) => Arc::ptr_eq(old, new),
             (old, new) => old.is_none() == new.is_none(),
         };
-        if shared.now.duration_since(made.at) > OLD {
+        // Either way: a clock that was set back makes no plan young.
+        if shared.now.duration_since(made.at).abs() > OLD {
             Some("The plan is older than five minutes")
         } else if !same_settings {
             Some("The settings changed since the plan was made")
