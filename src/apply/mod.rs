@@ -1,6 +1,6 @@
 //! Carrying a plan out: read, plan, journal, write, and as much again as it takes.
 //!
-//! [`Engine::plan`] looks, [`Engine::sync`] does. In the order of a run: `read`, `recover`,
+//! [`Engine::plan`] looks, [`Engine::sync`] does; [`Engine::undo`] takes back. In the order of a run: `read`, `recover`,
 //! `prepare`, `job`, `absorb`, `refusal`; `progress` is the run's state and the only thing that changes.
 
 mod absorb;
@@ -15,8 +15,11 @@ mod read;
 mod recover;
 mod refusal;
 mod run;
+mod undo;
+mod undoing;
 
 pub use engine::{Clock, Confirmed, Engine, Request};
 pub use error::Error;
 pub use event::{DeviceEvent, Event, Reporter, Summary, ToSend};
 pub use prepare::Prepared;
+pub use undo::UndoPlan;
