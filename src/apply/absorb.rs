@@ -6,7 +6,9 @@ use super::event::DeviceEvent;
 use super::job::{Item, Job, JobKind, JobResult, Sent};
 use super::progress::{Progress, RefusedBatch, Standing};
 use super::undoing;
-use crate::domain::{Attribute, Configuration, DeviceId, DeviceState, OrganizationId, Pending, PendingReason};
+use crate::domain::{
+    Attribute, Configuration, DeviceId, DeviceState, OrganizationId, Pending, PendingReason,
+};
 use crate::plan::Action;
 use crate::store::{IntentId, IntentOutcome, Settlement, StoreError};
 use crate::transport::{self, Kind};

@@ -5,8 +5,8 @@ use super::error::Error;
 use super::prepare::Unsettled;
 use super::read::Reading;
 use crate::domain::{
-    Binding, BindingState, Configuration, Links, OrganizationId, PolicyTree,
-    SerialNumber, Value, Written,
+    Binding, BindingState, Configuration, Links, OrganizationId, PolicyTree, SerialNumber, Value,
+    Written,
 };
 use crate::plan::View;
 use crate::store::{Intent, IntentKind, IntentOutcome, OpenIntent, Settlement};

@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn values_keep_their_kind_in_json() {
-        for value in [Value::Flag(false), Value::Id(101), Value::Text("101".into()), Value::Nothing] {
+        for value in [Value::Flag(false), Value::Id(101), Value::Text("101".into()), Value::Nothing]
+        {
             let json = serde_json::to_string(&value).unwrap();
             assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), value);
         }

@@ -34,6 +34,8 @@ mod property_tests;
 #[cfg(test)]
 mod twins_tests;
 #[cfg(test)]
+mod undo_tests;
+#[cfg(test)]
 mod worlds;
 
 pub use guard::{Withheld, WithheldFor};
