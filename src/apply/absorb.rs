@@ -5,9 +5,12 @@ use super::engine::Engine;
 use super::event::DeviceEvent;
 use super::job::{Item, Job, JobKind, JobResult, Sent};
 use super::progress::{Progress, RefusedBatch, Standing};
-use crate::domain::{Configuration, DeviceId, DeviceState, OrganizationId, Pending, PendingReason};
+use super::undoing;
+use crate::domain::{
+    Attribute, Configuration, DeviceId, DeviceState, OrganizationId, Pending, PendingReason,
+};
 use crate::plan::Action;
-use crate::store::{IntentId, IntentOutcome, Settlement, StoreError, Values};
+use crate::store::{IntentId, IntentOutcome, Settlement, StoreError};
 use crate::transport::{self, Kind};
 use jiff::Timestamp;
 
@@ -20,6 +23,8 @@ pub(super) struct Absorbed {
     pub events: Vec<DeviceEvent>,
     settlements: Vec<Settlement>,
     touched: Vec<(OrganizationId, DeviceId)>,
+    /// Changes of an earlier run that are undone.
+    pub undone: Vec<(IntentId, Attribute)>,
 }
 
 impl Engine {
@@ -59,6 +64,7 @@ impl Engine {
         let written = self
             .store
             .settle(&absorbed.settlements)
+            .and_then(|()| self.store.mark_undone(progress.run, &absorbed.undone))
             .and_then(|()| self.store.save_reports(progress.run, &reports));
         if let Err(error) = written {
             break_down(progress, &error);
@@ -102,7 +108,13 @@ impl Engine {
             match row {
                 Some(row) => {
                     learn_atomic(&item, progress);
-                    let binding = bookkeeping::after_write(job.organization, &item, &row);
+                    let binding = match &progress.undoing {
+                        Some(undoing) => {
+                            absorbed.undone.extend(undoing.marks(&item.planned));
+                            undoing.binding(progress.run, &item.planned, &row)
+                        }
+                        None => Some(bookkeeping::after_write(job.organization, &item, &row)),
+                    };
                     // What earlier attempts at the same left open is recorded by this one.
                     let earlier = item.earlier.clone();
                     absorbed.settle_all(earlier, &IntentOutcome::NotDone, self.now());
@@ -110,9 +122,9 @@ impl Engine {
                         intent,
                         IntentOutcome::Done {
                             configuration_id: row.id,
-                            stored: stored(&item, &row),
+                            stored: bookkeeping::stored(&item.changes, &row),
                         },
-                        Some(binding),
+                        binding,
                         self.now(),
                     );
                     absorbed.stands_done(progress, job.organization, item, &row);
@@ -325,6 +337,9 @@ impl Absorbed {
 /// How a device stands whose write, or lack of one, is done.
 pub(super) fn done(item: Item, configuration: &Configuration) -> Standing {
     let Item { planned, changes, remarks, .. } = item;
+    if let Action::PutBack(put_back) = &planned.action {
+        return undoing::standing(planned.clone(), put_back);
+    }
     let mut message = remarks;
     if !planned.owned_by_psa.is_empty() {
         let fields: Vec<&str> = planned.owned_by_psa.iter().map(|field| field.key()).collect();
@@ -348,11 +363,6 @@ pub(super) fn done(item: Item, configuration: &Configuration) -> Standing {
         message: message.join("; "),
         planned,
     }
-}
-
-/// What IT Glue holds now of what was sent.
-fn stored(item: &Item, row: &Configuration) -> Values {
-    item.changes.keys().filter_map(|attribute| Some((*attribute, row.value(*attribute)?))).collect()
 }
 
 fn is_ours(row: &Configuration, organization: OrganizationId, item: &Item) -> bool {

@@ -2,9 +2,11 @@
 
 use super::job::Item;
 use crate::domain::{
-    Attribute, Binding, BindingState, Configuration, MatchedBy, OrganizationId, Value, Written,
+    Attribute, Binding, BindingState, Change, Changes, Configuration, MatchedBy, OrganizationId,
+    Value, Written,
 };
 use crate::plan::{Action, PlannedDevice};
+use crate::store::Values;
 use std::collections::BTreeMap;
 
 /// The binding after an item's write, with the record as IT Glue answered it.
@@ -33,6 +35,15 @@ pub(super) fn after_write(
         binding.psa_refused = answered.updated_at;
     }
     binding
+}
+
+/// What IT Glue holds now of what was sent.
+pub(super) fn stored(changes: &Changes, row: &Configuration) -> Values {
+    let held = |(attribute, change): (&Attribute, &Change)| {
+        let emptied = (change.to == Value::Nothing).then_some(Value::Nothing);
+        Some((*attribute, row.value(*attribute).or(emptied)?))
+    };
+    changes.iter().filter_map(held).collect()
 }
 
 /// The binding of a device with nothing to write.

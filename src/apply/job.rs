@@ -3,6 +3,7 @@
 use super::engine::Engine;
 use super::event::ToSend;
 use super::prepare::{Freshness, Prepared};
+use super::undoing;
 use crate::domain::{
     Attribute, Changes, Configuration, ConfigurationId, DeviceState, OrganizationId,
     PsaIntegration, RunId, SerialNumber, Value,
@@ -116,6 +117,7 @@ impl Item {
                 Action::Create(_) => IntentKind::Create,
                 Action::Activate(..) => IntentKind::Activate,
                 Action::Inactivate(..) => IntentKind::Inactivate,
+                Action::PutBack(ref put_back) => undoing::intent_kind(put_back),
                 _ => IntentKind::Update,
             },
             configuration_id: self.configuration_id(),
@@ -222,6 +224,12 @@ impl Engine {
         let intents: Vec<Intent> =
             job.items.iter().map(|item| item.intent(job.organization)).collect();
         let attempted_at = self.now();
+        // First of all what is undone is held: whatever comes, no sync does it again.
+        let held: Vec<_> =
+            job.items.iter().filter_map(|item| undoing::held(run, &item.planned)).collect();
+        if let Err(error) = self.store.save_bindings(&held) {
+            return JobResult { job, changed, sent: Sent::NotJournaled(error) };
+        }
         let intents = match self.store.journal(run, &intents, attempted_at) {
             Ok(intents) => intents,
             Err(error) => return JobResult { job, changed, sent: Sent::NotJournaled(error) },

@@ -105,6 +105,17 @@ impl Engine {
         }
     }
 
+    /// Takes these organizations at once; one that another run holds drops out.
+    pub(super) async fn hold(
+        &self,
+        organizations: &mut BTreeSet<OrganizationId>,
+    ) -> Result<(Vec<OrganizationLock>, Busy), Error> {
+        let links = self.store.links()?;
+        let taken = self.take(organizations, &links, Patience::None.from_now()).await?;
+        organizations.retain(|id| taken.has(*id));
+        Ok((taken.locks, taken.busy))
+    }
+
     /// Reads Addigy, and says what the request means there.
     pub(super) async fn look_around(&self, request: &Request) -> Result<(Fleet, Extent), Error> {
         let fleet = self.read_fleet().await?;

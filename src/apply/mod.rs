@@ -1,7 +1,8 @@
 //! Carrying a plan out: read, plan, journal, write, and as much again as it takes.
 //!
-//! [`Engine::plan`] looks, [`Engine::sync`] does. In the order of a run: `locks`, `read`, `recover`,
-//! `prepare`, `job`, `absorb`, `refusal`; `progress` is the run's state and the only thing that changes.
+//! [`Engine::plan`] looks, [`Engine::sync`] does, [`Engine::undo`] takes back. In the order of a run:
+//! `locks`, `read`, `recover`, `prepare`, `job`, `absorb`, `refusal`; `progress` is the run's state and
+//! the only thing that changes.
 
 mod absorb;
 mod bookkeeping;
@@ -16,9 +17,12 @@ mod read;
 mod recover;
 mod refusal;
 mod run;
+mod undo;
+mod undoing;
 
 pub use engine::{Clock, Confirmed, Engine, Request};
 pub use error::Error;
 pub use event::{DeviceEvent, Event, Reporter, Summary, ToSend};
 pub use locks::Patience;
 pub use prepare::Prepared;
+pub use undo::UndoPlan;

@@ -312,7 +312,9 @@ fn agree(mut second: Vec<OrganizationPlan>, first: &[OrganizationPlan]) -> Vec<O
     second
 }
 
-fn freshness(readings: &BTreeMap<OrganizationId, Reading>) -> BTreeMap<OrganizationId, Freshness> {
+pub(super) fn freshness(
+    readings: &BTreeMap<OrganizationId, Reading>,
+) -> BTreeMap<OrganizationId, Freshness> {
     readings
         .iter()
         .map(|(id, reading)| (*id, Freshness { read_at: reading.read_at, pages: reading.pages }))

@@ -3,11 +3,12 @@
 use super::event::DeviceEvent;
 use super::job::{BATCH, Item, Job, JobKind};
 use super::prepare::Prepared;
+use super::undoing::Undoing;
 use crate::domain::{
     Changes, ConfigurationId, Counts, DeviceId, DeviceState, OrganizationId, Pending,
     PendingReason, RunId,
 };
-use crate::plan::{Action, PlannedDevice};
+use crate::plan::{Action, PlannedDevice, Was};
 use crate::store::DeviceReport;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -65,6 +66,8 @@ pub(super) struct Progress {
     /// The state could not be written: the run failed.
     pub broken: bool,
     pub problems: Vec<String>,
+    /// What is undone, where the run is an undo.
+    pub undoing: Option<Undoing>,
 }
 
 impl Progress {
@@ -81,6 +84,7 @@ impl Progress {
             halted: None,
             broken: false,
             problems: Vec::new(),
+            undoing: None,
         }
     }
 
@@ -175,6 +179,18 @@ impl Progress {
         for standing in self.standings.values() {
             let pending = standing.pending.as_ref().is_some_and(|pending| !pending.superseded);
             match (standing.state, &standing.planned.action) {
+                (DeviceState::Held, Action::PutBack(p)) if !p.left.is_empty() => {
+                    counts.pending += 1;
+                }
+                (DeviceState::Held, Action::PutBack(p)) if p.changes.is_empty() => {
+                    counts.unchanged += 1;
+                }
+                (DeviceState::Held, Action::PutBack(p)) if p.was == Was::Created => {
+                    counts.inactivated += 1;
+                }
+                (DeviceState::Held, Action::PutBack(_)) => counts.updated += 1,
+                (DeviceState::Inactive, Action::PutBack(_)) => counts.inactivated += 1,
+                (DeviceState::Pending, Action::PutBack(_)) => counts.pending += 1,
                 (DeviceState::Linked, Action::Create(_)) => counts.created += 1,
                 (DeviceState::Linked, Action::Activate(..)) => counts.activated += 1,
                 (DeviceState::Linked, _) => counts.updated += 1,

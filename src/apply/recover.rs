@@ -5,8 +5,8 @@ use super::error::Error;
 use super::prepare::Unsettled;
 use super::read::Reading;
 use crate::domain::{
-    Attribute, Binding, BindingState, Configuration, Links, OrganizationId, PolicyTree,
-    SerialNumber, Value, Written,
+    Binding, BindingState, Configuration, Links, OrganizationId, PolicyTree, SerialNumber, Value,
+    Written,
 };
 use crate::plan::View;
 use crate::store::{Intent, IntentKind, IntentOutcome, OpenIntent, Settlement};
@@ -130,7 +130,7 @@ fn verdict<'a>(
     let now = configurations.iter().find(|c| Some(c.id) == intent.configuration_id);
     let written = now.is_some_and(|configuration| {
         intent.changes.iter().all(|(attribute, change)| {
-            holds(*attribute, &change.to, configuration.value(*attribute).as_ref())
+            attribute.holds(&change.to, configuration.value(*attribute).as_ref())
         })
     });
     match now {
@@ -151,16 +151,8 @@ fn carries(configuration: &Configuration, intent: &Intent) -> bool {
 }
 
 fn done(open: &OpenIntent, configuration: &Configuration) -> IntentOutcome {
-    let attributes = open.intent.changes.keys();
-    let stored = attributes.filter_map(|key| Some((*key, configuration.value(*key)?))).collect();
+    let stored = super::bookkeeping::stored(&open.intent.changes, configuration);
     IntentOutcome::Done { configuration_id: configuration.id, stored }
-}
-
-fn holds(attribute: Attribute, wanted: &Value, current: Option<&Value>) -> bool {
-    match (wanted.as_text(), current.and_then(Value::as_text)) {
-        (Some(wanted), Some(current)) => attribute.same(wanted, current),
-        _ => Some(wanted) == current,
-    }
 }
 
 /// The create happened: its configuration is the device's, so that it is neither created again nor

@@ -21,6 +21,13 @@ impl Engine {
         progress: &mut Progress,
         absorbed: &mut Absorbed,
     ) {
+        let undoes = progress.undoing.is_some();
+        if undoes && job.kind == JobKind::PsaProbe {
+            progress.capabilities.psa_takes_changes = Some(false);
+        }
+        if undoes && error.kind() != Kind::NotFound {
+            return self.left_by_undo(job, error, progress, absorbed);
+        }
         let Job { organization, kind, items, freshness } = job;
         let Some(mut item) = items.into_iter().next() else { return };
         if error.kind() == Kind::NotFound {

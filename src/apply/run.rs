@@ -9,6 +9,7 @@ use super::job::{self, Item, Job, JobKind, JobResult};
 use super::locks::{Busy, Entered};
 use super::prepare::Prepared;
 use super::progress::{self, Progress, Standing};
+use super::undoing;
 use crate::domain::{
     Binding, Configuration, DeviceId, DeviceState, OrganizationId, Outcome, Pending, RunId,
 };
@@ -41,7 +42,7 @@ impl Engine {
         Ok(self.finish(run, request, &prepared, progress, meter))
     }
 
-    fn progress(&self, run: RunId) -> Result<Progress, Error> {
+    pub(super) fn progress(&self, run: RunId) -> Result<Progress, Error> {
         let known = |key: &str| -> Result<Option<bool>, Error> {
             Ok(self.store.capability(key)?.map(|value| value == "yes"))
         };
@@ -52,7 +53,7 @@ impl Engine {
         Ok(progress)
     }
 
-    async fn passes(
+    pub(super) async fn passes(
         &self,
         run: RunId,
         request: &Request,
@@ -71,7 +72,12 @@ impl Engine {
             if self.cancel.is_cancelled() {
                 return;
             }
-            match self.prepare_again(prepared, request, &leftover).await {
+            let again = match self.undo_again(progress, &leftover).await {
+                Ok(None) => self.prepare_again(prepared, request, &leftover).await,
+                Ok(Some(again)) => Ok(again),
+                Err(error) => Err(error),
+            };
+            match again {
                 Ok(again) => self.pass(run, &again, progress).await,
                 Err(Error::Cancelled) => return,
                 // The devices stay pending as they are; the journal knows what is open.
@@ -80,7 +86,7 @@ impl Engine {
         }
     }
 
-    async fn wait_until(&self, devices: usize, until: Option<Timestamp>) {
+    pub(super) async fn wait_until(&self, devices: usize, until: Option<Timestamp>) {
         let Some(until) = until else { return };
         let wait =
             // A clock set back meanwhile makes it no longer.
@@ -132,6 +138,7 @@ impl Engine {
     /// Everything that wants no write: bindings recorded or let go, and devices that stay pending.
     fn book(&self, run: RunId, prepared: &Prepared, progress: &mut Progress) -> Vec<DeviceEvent> {
         let (mut bindings, mut events, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+        let mut marks = Vec::new();
         for plan in &prepared.plans {
             let organization = plan.organization_id;
             bindings.extend(plan.releases.iter().cloned());
@@ -141,6 +148,9 @@ impl Engine {
                 {
                     bindings.extend(new_binding(organization, planned, configuration));
                 }
+                let (binding, undone) = self.book_undo(planned, progress);
+                bindings.extend(binding);
+                marks.extend(undone);
                 if let Action::Wait(until) = planned.action {
                     progress.leave_over(organization, &planned.device_id, Some(until));
                 }
@@ -151,6 +161,7 @@ impl Engine {
         let booked = self
             .store
             .save_bindings(&bindings)
+            .and_then(|()| self.store.mark_undone(run, &marks))
             .and_then(|()| self.store.save_reports(run, &progress.reports(&keys, self.now())));
         if let Err(error) = booked {
             break_down(progress, &error);
@@ -210,8 +221,13 @@ impl Engine {
                 return Some(job);
             }
             let mut absorbed = absorb::Absorbed::default();
-            for item in job.items {
-                self.leave_to_psa(job.organization, item, job.freshness, progress, &mut absorbed);
+            if progress.undoing.is_some() {
+                self.undo_left_to_psa(job, progress, &mut absorbed);
+            } else {
+                for item in job.items {
+                    let (organization, freshness) = (job.organization, job.freshness);
+                    self.leave_to_psa(organization, item, freshness, progress, &mut absorbed);
+                }
             }
             self.write_down(progress, &absorbed);
             queue.extend(absorbed.jobs);
@@ -239,7 +255,7 @@ impl Engine {
         absorbed
     }
 
-    fn finish(
+    pub(super) fn finish(
         &self,
         run: RunId,
         request: &Request,
@@ -333,6 +349,9 @@ fn new_binding(
 
 /// How a device stands that is not written.
 fn unwritten(planned: &PlannedDevice) -> Standing {
+    if let Action::PutBack(put_back) = &planned.action {
+        return undoing::standing(planned.clone(), put_back);
+    }
     if let Action::Unchanged(configuration) | Action::Leave(configuration) = &planned.action {
         let item = Item {
             planned: planned.clone(),
@@ -365,15 +384,15 @@ fn unwritten(planned: &PlannedDevice) -> Standing {
 }
 
 /// What a run costs.
-struct Meter {
-    started: Timestamp,
+pub(super) struct Meter {
+    pub started: Timestamp,
     addigy: u64,
     itglue: u64,
-    busy: Busy,
+    pub busy: Busy,
 }
 
 impl Meter {
-    fn start(engine: &Engine) -> Self {
+    pub fn start(engine: &Engine) -> Self {
         Self {
             started: engine.now(),
             addigy: engine.addigy.transport().requests(),
@@ -382,7 +401,7 @@ impl Meter {
         }
     }
 
-    fn requests(&self, engine: &Engine) -> (u64, u64) {
+    pub fn requests(&self, engine: &Engine) -> (u64, u64) {
         (
             engine.addigy.transport().requests() - self.addigy,
             engine.itglue.transport().requests() - self.itglue,

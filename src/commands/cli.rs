@@ -88,6 +88,8 @@ pub enum Command {
     Release(Release),
     /// List past runs, or what one run changed
     History(History),
+    /// Undo a run: put back what it changed where nobody changed it since
+    Undo(Undo),
     /// Run both services as a sandbox on this machine, until Ctrl-C
     Sandbox(Sandbox),
     /// Print a completion script for a shell
@@ -258,6 +260,20 @@ pub struct History {
     /// How many runs to list
     #[arg(long, default_value_t = 30, value_parser = at_least_one)]
     pub limit: usize,
+}
+
+/// `bindery undo`
+#[derive(Debug, Args)]
+#[command(override_usage = "bindery undo [OPTIONS] RUN")]
+pub struct Undo {
+    /// A run's number, or `last`
+    pub run: String,
+    /// Only show what would be put back and what would be left
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Don't ask
+    #[arg(long, short)]
+    pub yes: bool,
 }
 
 /// `bindery sandbox`

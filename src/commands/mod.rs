@@ -29,6 +29,7 @@ pub(crate) mod status;
 mod sync;
 mod table;
 pub(crate) mod terminal;
+pub(crate) mod undo;
 mod unlink;
 pub(crate) mod unlinking;
 
@@ -95,6 +96,7 @@ async fn dispatch(cli: Cli, cancel: CancellationToken, look: doctor::Look) -> Co
         Command::Bind(args) => bind::run(context, &args).await,
         Command::Release(args) => release::run(context, &args).await,
         Command::History(args) => history::run(context, &args).await,
+        Command::Undo(args) => undo::run(context, &args).await,
         Command::Sandbox(args) => match &args.running {
             Some(command) => sandbox::control(context, command).await,
             None => sandbox::serve(&args, context.global.json, context.cancel.clone()).await,

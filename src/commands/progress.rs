@@ -88,7 +88,8 @@ fn wants_a_line(device: &DeviceEvent) -> bool {
     matches!(
         device.state,
         DeviceState::Pending | DeviceState::Withheld | DeviceState::Held | DeviceState::Cancelled
-    ) && device.pending.as_ref().is_none_or(|pending| !pending.superseded)
+    ) && !(device.state == DeviceState::Held && device.action == "undo")
+        && device.pending.as_ref().is_none_or(|pending| !pending.superseded)
 }
 
 fn device_line(device: &DeviceEvent) -> String {

@@ -101,6 +101,14 @@ pub fn tell(context: &Context, summary: &Summary) {
     let told = if told.is_empty() { "nothing to do".to_owned() } else { output::joined(&told) };
     let run = summary.run.map_or_else(String::new, |run| format!("Run {run}: "));
     output::print(&format!("{run}{told}\n"));
+    tell_costs(summary);
+    if counts.pending > 0 {
+        output::note("What is pending and what to do: bindery status");
+    }
+}
+
+/// Prints what a run cost, and what stood in its way.
+pub fn tell_costs(summary: &Summary) {
     output::print(&format!(
         "{} to IT Glue, {} to Addigy, {:.1} s\n",
         counted(summary.itglue_requests as usize, "request"),
@@ -116,9 +124,6 @@ pub fn tell(context: &Context, summary: &Summary) {
              that has ended (sync --wait waits for it).",
             crate::text::clean(holder)
         ));
-    }
-    if counts.pending > 0 {
-        output::note("What is pending and what to do: bindery status");
     }
 }
 

@@ -85,6 +85,15 @@ impl Attribute {
                 _ => false,
             }
     }
+
+    /// Whether what stands there now is what was wanted, however it is spelled.
+    pub fn holds(self, wanted: &Value, now: Option<&Value>) -> bool {
+        match (wanted, now) {
+            (Value::Nothing, now) => now.is_none(),
+            (Value::Text(wanted), Some(Value::Text(now))) => self.same(wanted, now),
+            (wanted, now) => Some(wanted) == now,
+        }
+    }
 }
 
 impl fmt::Display for Attribute {
@@ -105,6 +114,8 @@ pub enum Value {
     Id(i64),
     /// A field's text.
     Text(String),
+    /// Empty, sent only where undo puts back that a field held nothing.
+    Nothing,
 }
 
 impl Value {
@@ -112,7 +123,7 @@ impl Value {
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
-            Self::Flag(_) | Self::Id(_) => None,
+            Self::Flag(_) | Self::Id(_) | Self::Nothing => None,
         }
     }
 }
@@ -135,6 +146,7 @@ impl fmt::Display for Value {
             Self::Flag(flag) => flag.fmt(f),
             Self::Id(id) => id.fmt(f),
             Self::Text(text) => f.write_str(text),
+            Self::Nothing => f.write_str("nothing"),
         }
     }
 }
@@ -144,7 +156,7 @@ impl fmt::Display for Value {
 pub struct Change {
     /// What IT Glue holds now; `None` where it holds nothing, and on creation.
     pub from: Option<Value>,
-    /// What it shall hold. Never empty: Bindery blanks nothing.
+    /// What it shall hold. Empty only where undo puts back that it was: a sync blanks nothing.
     pub to: Value,
 }
 
@@ -166,7 +178,8 @@ mod tests {
 
     #[test]
     fn values_keep_their_kind_in_json() {
-        for value in [Value::Flag(false), Value::Id(101), Value::Text("101".into())] {
+        for value in [Value::Flag(false), Value::Id(101), Value::Text("101".into()), Value::Nothing]
+        {
             let json = serde_json::to_string(&value).unwrap();
             assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), value);
         }

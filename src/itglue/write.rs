@@ -93,6 +93,7 @@ fn attributes(draft: &Draft) -> Map<String, serde_json::Value> {
         Value::Flag(flag) => json!(flag),
         Value::Id(id) => json!(id),
         Value::Text(text) => json!(text),
+        Value::Nothing => serde_json::Value::Null,
     };
     draft.iter().map(|(attribute, v)| (attribute.key().to_owned(), value(v))).collect()
 }

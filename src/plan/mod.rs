@@ -5,6 +5,7 @@
 //! looked up, `standing` says what speaks against binding a device, `matching` which configuration
 //! is its own, `joining` and `difference` what has to be written, `leaving` what becomes of
 //! configurations whose device left, and `guard` how many of those may pass without a person.
+//! Beside them stands `undo`: how what a run did is put back.
 
 mod difference;
 mod guard;
@@ -15,6 +16,7 @@ mod places;
 mod present;
 mod standing;
 mod twins;
+mod undo;
 mod world;
 
 #[cfg(test)]
@@ -32,10 +34,13 @@ mod property_tests;
 #[cfg(test)]
 mod twins_tests;
 #[cfg(test)]
+mod undo_tests;
+#[cfg(test)]
 mod worlds;
 
 pub use guard::{Withheld, WithheldFor};
 pub use places::{Place, Places};
+pub use undo::{Done, Found, Left, PutBack, UndoDevice, UndoWorld, Was, Why, plan_undo};
 pub use world::{OrganizationView, View, Whereabouts, World};
 
 use crate::domain::{
@@ -69,6 +74,8 @@ pub enum Action {
     Wait(Timestamp),
     /// Undone and not released: left as it is.
     Held,
+    /// What a run changed is put back; part of no sync.
+    PutBack(PutBack),
 }
 
 impl Action {
@@ -81,6 +88,7 @@ impl Action {
             Self::Unchanged(_) => "unchanged",
             Self::Inactivate(..) | Self::Leave(_) | Self::Withhold(..) => "inactivate",
             Self::Pending | Self::Wait(_) | Self::Held => "pending",
+            Self::PutBack(_) => "undo",
         }
     }
 
@@ -93,6 +101,7 @@ impl Action {
             | Self::Inactivate(configuration, _)
             | Self::Leave(configuration)
             | Self::Withhold(configuration, _) => Some(configuration),
+            Self::PutBack(put_back) => put_back.configuration.as_ref(),
             Self::Create(_) | Self::Pending | Self::Wait(_) | Self::Held => None,
         }
     }
@@ -105,6 +114,7 @@ impl Action {
             | Self::Update(_, changes)
             | Self::Inactivate(_, changes)
             | Self::Withhold(_, changes) => Some(changes),
+            Self::PutBack(put_back) => Some(&put_back.changes),
             Self::Unchanged(_) | Self::Leave(_) | Self::Pending | Self::Wait(_) | Self::Held => {
                 None
             }
@@ -112,11 +122,12 @@ impl Action {
     }
 
     /// Whether IT Glue is written to.
-    pub const fn writes(&self) -> bool {
-        matches!(
-            self,
-            Self::Create(_) | Self::Activate(..) | Self::Update(..) | Self::Inactivate(..)
-        )
+    pub fn writes(&self) -> bool {
+        match self {
+            Self::Create(_) | Self::Activate(..) | Self::Update(..) | Self::Inactivate(..) => true,
+            Self::PutBack(put_back) => !put_back.changes.is_empty(),
+            _ => false,
+        }
     }
 }
 

@@ -448,6 +448,7 @@ fn store(found: &mut Configuration, mut changes: Changes, binding: &mut Binding,
                 Some(text.chars().take(NAME_LENGTH).collect())
             }
             Value::Text(ref text) => Some(text.clone()),
+            Value::Nothing => None,
         };
         let sent = change.to.to_string();
         let before = binding.written.get(&attribute).filter(|written| written.sent == sent);

@@ -220,27 +220,6 @@ impl Store {
             Ok(changes.into_iter().flatten().collect())
         })
     }
-
-    /// Records that an undo, itself the run `by`, has put these changes back.
-    ///
-    /// # Errors
-    /// When the state can't be written, or has no such run or intent.
-    pub fn mark_undone(
-        &self,
-        by: RunId,
-        changes: &[(IntentId, Attribute)],
-    ) -> Result<(), StoreError> {
-        self.write(|tx| {
-            let mut statement = tx.prepare_cached(
-                "INSERT INTO undone (intent_id, attribute, run_id) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (intent_id, attribute) DO NOTHING",
-            )?;
-            for (intent, attribute) in changes {
-                statement.execute(params![intent.get(), Word(attribute), by.get()])?;
-            }
-            Ok(())
-        })
-    }
 }
 
 fn insert(

@@ -16,6 +16,7 @@ mod reports;
 mod runs;
 mod schema;
 mod sweep;
+mod undone;
 
 pub use error::StoreError;
 pub use holders::Holder;

@@ -46,7 +46,8 @@ impl Kind {
         match &planned.action {
             Action::Create(_) => Self::Create,
             Action::Activate(..) => Self::Activate,
-            Action::Update(..) => Self::Update,
+            // Of these only the last is ever shown here: an undo has a plan of its own.
+            Action::PutBack(_) | Action::Update(..) => Self::Update,
             Action::Inactivate(..) => Self::Inactivate,
             Action::Withhold(..) => Self::Withheld,
             Action::Leave(_) => Self::Left,
