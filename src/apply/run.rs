@@ -2,7 +2,7 @@
 
 use super::absorb::{self, break_down, done};
 use super::bookkeeping;
-use super::engine::{Engine, Request};
+use super::engine::{Confirmed, Engine, Request};
 use super::error::Error;
 use super::event::{DeviceEvent, Event, Summary};
 use super::job::{self, Item, Job, JobKind, JobResult};
@@ -13,7 +13,7 @@ use crate::domain::{
     Binding, Configuration, DeviceId, DeviceState, OrganizationId, Outcome, Pending, RunId,
 };
 use crate::plan::{Action, PlannedDevice};
-use crate::store::{LockError, OrganizationLock, holder_line};
+use crate::store::{Deed, LockError, OrganizationLock, holder_line};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
@@ -50,10 +50,27 @@ impl Engine {
         let prepared = self.prepare(request, fleet, &extent, &links, true).await?;
         let policies: Vec<_> = extent.policies.iter().cloned().collect();
         let run = self.store.begin_run(request.kind, &policies, &self.origin, self.now())?;
+        self.note_guard_passed(run, request, &prepared)?;
         self.reporter.outcome(Event::Started { run }).await;
         let mut progress = self.progress(run)?;
         self.passes(run, request, &prepared, &mut progress).await;
         Ok(self.finish(run, request, &prepared, progress, meter))
+    }
+
+    fn note_guard_passed(
+        &self,
+        run: RunId,
+        request: &Request,
+        prepared: &Prepared,
+    ) -> Result<(), Error> {
+        let inactivates =
+            |planned: &&PlannedDevice| matches!(planned.action, Action::Inactivate(..));
+        let inactivations = prepared.devices().filter(inactivates).count();
+        if request.confirmed != Confirmed::Nothing && inactivations > 0 {
+            let store = self.store.clone().signed(self.origin.clone());
+            store.audit(&Deed::GuardPassed { run, inactivations }, self.now())?;
+        }
+        Ok(())
     }
 
     /// Takes the locks in the order of ids; an organization that another run holds drops out.

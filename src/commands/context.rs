@@ -81,7 +81,8 @@ impl Context {
         if let Some(store) = self.store.get() {
             return Ok(store.clone());
         }
-        let store = Store::open(&self.paths.state_dir)?;
+        let origin = settings::origin(&settings::process_env);
+        let store = Store::open(&self.paths.state_dir)?.signed(origin);
         Ok(self.store.get_or_init(|| store).clone())
     }
 

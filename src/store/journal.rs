@@ -38,6 +38,18 @@ pub enum IntentKind {
     Inactivate,
 }
 
+impl IntentKind {
+    /// The word for it in documents and in the state file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Activate => "activate",
+            Self::Update => "update",
+            Self::Inactivate => "inactivate",
+        }
+    }
+}
+
 /// A write that is about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
@@ -204,6 +216,18 @@ impl Store {
         })
     }
 
+    /// Reads every intent; the first that makes no sense is the error.
+    pub(super) fn every_intent(&self) -> Result<(), StoreError> {
+        self.read(|tx| {
+            let mut statement = tx.prepare("SELECT * FROM intent")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                sensible(row)?;
+            }
+            Ok(())
+        })
+    }
+
     /// What a run has changed, in the order it was written; only what IT Glue has taken.
     ///
     /// # Errors
@@ -318,6 +342,12 @@ fn read_intent(row: &Row<'_>) -> rusqlite::Result<Intent> {
         serial: row.get::<_, Option<Word<SerialNumber>>>("serial")?.map(|word| word.0),
         mac: row.get::<_, Option<String>>("mac")?.map(|text| read_mac(&text)).transpose()?,
     })
+}
+
+/// Whether an intent's row can be read as one.
+pub(super) fn sensible(row: &Row<'_>) -> rusqlite::Result<()> {
+    read_intent(row)?;
+    row.get::<_, Option<Json<Values>>>("stored").map(drop)
 }
 
 fn read_mac(text: &str) -> rusqlite::Result<MacAddress> {

@@ -48,7 +48,7 @@ impl Store {
                  VALUES (?1, ?2, ?3, ?4)",
                 params![link.policy_id.as_str(), id, name, with_children],
             )?;
-            record(tx, &link.policy_id, Some(&link.target), who, at)
+            self.record_link(tx, &link.policy_id, Some(&link.target), who, at)
         })
     }
 
@@ -65,7 +65,7 @@ impl Store {
         self.write(|tx| {
             let removed = tx.execute("DELETE FROM link WHERE policy_id = ?1", [policy.as_str()])?;
             if removed > 0 {
-                record(tx, policy, None, who, at)?;
+                self.record_link(tx, policy, None, who, at)?;
             }
             Ok(removed > 0)
         })
@@ -90,23 +90,34 @@ impl Store {
             Ok(events.collect::<rusqlite::Result<_>>()?)
         })
     }
-}
 
-fn record(
-    tx: &Transaction<'_>,
-    policy: &PolicyId,
-    target: Option<&LinkTarget>,
-    who: &str,
-    at: Timestamp,
-) -> Result<(), Fault> {
-    let (what, id, name, with_children) = columns(target);
-    tx.execute(
-        "INSERT INTO link_history
-             (at, who, policy_id, what, organization_id, organization_name, with_children)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![Millis(at), who, policy.as_str(), what, id, name, with_children],
-    )?;
-    Ok(())
+    fn record_link(
+        &self,
+        tx: &Transaction<'_>,
+        policy: &PolicyId,
+        target: Option<&LinkTarget>,
+        who: &str,
+        at: Timestamp,
+    ) -> Result<(), Fault> {
+        let (what, id, name, with_children) = columns(target);
+        tx.execute(
+            "INSERT INTO link_history (at, who, policy_id, what, organization_id,
+                 organization_name, with_children, host, version)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
+                Millis(at),
+                who,
+                policy.as_str(),
+                what,
+                id,
+                name,
+                with_children,
+                self.origin.host,
+                self.origin.version
+            ],
+        )?;
+        Ok(())
+    }
 }
 
 /// What happened, organization, its name, and whether the policies below are covered.
@@ -124,7 +135,7 @@ fn policy_id(row: &Row<'_>) -> rusqlite::Result<PolicyId> {
     row.get::<_, String>("policy_id").map(PolicyId::new)
 }
 
-fn read_target(row: &Row<'_>) -> rusqlite::Result<LinkTarget> {
+pub(super) fn read_target(row: &Row<'_>) -> rusqlite::Result<LinkTarget> {
     Ok(match row.get::<_, Option<i64>>("organization_id")? {
         None => LinkTarget::KeptUnlinked,
         Some(id) => LinkTarget::Organization {
