@@ -31,6 +31,9 @@ impl Engine {
     /// Plans and applies. Devices that can't be bound are part of the summary; an error means that
     /// the run came to nothing.
     pub async fn sync(&self, request: &Request) -> Result<Summary, Error> {
+        if let Some(why) = self.store.unconfirmed()? {
+            return Err(Error::Unconfirmed(why));
+        }
         let mut meter = Meter::start(self);
         let fleet = self.read_fleet().await?;
         let links = self.links(request)?;

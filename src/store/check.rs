@@ -4,8 +4,9 @@
 use super::error::{Fault, StoreError, from_io};
 use super::{Place, STATE_FILE, Store, backup, files, replace, schema};
 use crate::domain::Origin;
-use rusqlite::{Connection, OpenFlags, Transaction};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction};
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -122,15 +123,43 @@ pub(super) fn verify(path: &Path) -> Result<(), StoreError> {
 
 /// A connection that changes nothing.
 pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
-    let opened = || -> rusqlite::Result<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(super::BUSY_WAIT)?;
-        // Nothing of the file is read before the first question.
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        Ok(connection)
+    let result = open_as(path, OpenFlags::empty());
+    let opened = match result {
+        // On a read-only disk SQLite can't make the file beside it that readers of a write-ahead log
+        // share. Where there is no log, nobody writes, and none is needed.
+        Err(error)
+            if matches!(error.sqlite_error_code(), Some(CANNOT_OPEN | READ_ONLY))
+                && !path.with_extension("db-wal").exists() =>
+        {
+            open_as(format!("file:{}?immutable=1", escaped(path)), OpenFlags::SQLITE_OPEN_URI)
+        }
+        result => result,
     };
-    opened().map_err(|error| Fault::from(error).at(path))
+    opened.map_err(|error| Fault::from(error).at(path))
+}
+
+const CANNOT_OPEN: ErrorCode = ErrorCode::CannotOpen;
+const READ_ONLY: ErrorCode = ErrorCode::ReadOnly;
+
+fn open_as(name: impl AsRef<Path>, how: OpenFlags) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | how;
+    let connection = Connection::open_with_flags(name, flags)?;
+    connection.busy_timeout(super::BUSY_WAIT)?;
+    // Nothing of the file is read before the first question.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    Ok(connection)
+}
+
+/// A path within a URI.
+fn escaped(path: &Path) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
+    let bytes = path.as_os_str().as_bytes().iter();
+    bytes
+        .map(|byte| match plain(byte) {
+            true => char::from(*byte).to_string(),
+            false => format!("%{byte:02x}"),
+        })
+        .collect()
 }
 
 fn file(dir: &Path, found: &mut CheckUp) {

@@ -157,6 +157,11 @@ pub struct RecordedChange {
 /// Exactly the condition of the index `intent_open`.
 const OPEN: &str = "(outcome IS NULL OR outcome = 'lost')";
 
+/// One intent by its number, with who meant it and what of it was undone.
+pub(super) const ONE: &str = "SELECT intent.*, run.who, run.host, run.version,
+            (SELECT json_group_array(attribute) FROM undone WHERE intent_id = intent.id) AS undone
+     FROM intent JOIN run ON run.id = intent.run_id WHERE intent.id = ?1";
+
 impl Store {
     /// Records what is about to be written. When this returns, it is on the disk: only then may the
     /// request leave. The numbers are in the order of the intents.
@@ -330,7 +335,7 @@ fn read_open(row: &Row<'_>) -> rusqlite::Result<OpenIntent> {
     })
 }
 
-fn read_intent(row: &Row<'_>) -> rusqlite::Result<Intent> {
+pub(super) fn read_intent(row: &Row<'_>) -> rusqlite::Result<Intent> {
     Ok(Intent {
         device_id: DeviceId::new(row.get::<_, String>("device_id")?),
         device_name: row.get("device_name")?,
@@ -358,7 +363,7 @@ fn read_mac(text: &str) -> rusqlite::Result<MacAddress> {
 }
 
 /// The changes of one intent that is done.
-fn read_changes(row: &Row<'_>) -> rusqlite::Result<Vec<RecordedChange>> {
+pub(super) fn read_changes(row: &Row<'_>) -> rusqlite::Result<Vec<RecordedChange>> {
     let id = IntentId(row.get("id")?);
     let Intent { device_id, device_name, organization_id, policy_id, kind, mut changes, .. } =
         read_intent(row)?;

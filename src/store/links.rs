@@ -78,15 +78,7 @@ impl Store {
     pub fn link_history(&self) -> Result<Vec<LinkEvent>, StoreError> {
         self.read(|tx| {
             let mut statement = tx.prepare_cached("SELECT * FROM link_history ORDER BY id")?;
-            let events = statement.query_map([], |row| {
-                let removed = row.get::<_, String>("what")? == "removed";
-                Ok(LinkEvent {
-                    at: row.get::<_, Millis>("at")?.0,
-                    who: row.get("who")?,
-                    policy_id: policy_id(row)?,
-                    target: if removed { None } else { Some(read_target(row)?) },
-                })
-            })?;
+            let events = statement.query_map([], read_event)?;
             Ok(events.collect::<rusqlite::Result<_>>()?)
         })
     }
@@ -129,6 +121,16 @@ fn columns(target: Option<&LinkTarget>) -> (&'static str, Option<i64>, Option<&s
         Some(LinkTarget::KeptUnlinked) => ("kept_unlinked", None, None, false),
         None => ("removed", None, None, false),
     }
+}
+
+pub(super) fn read_event(row: &Row<'_>) -> rusqlite::Result<LinkEvent> {
+    let removed = row.get::<_, String>("what")? == "removed";
+    Ok(LinkEvent {
+        at: row.get::<_, Millis>("at")?.0,
+        who: row.get("who")?,
+        policy_id: policy_id(row)?,
+        target: if removed { None } else { Some(read_target(row)?) },
+    })
 }
 
 fn policy_id(row: &Row<'_>) -> rusqlite::Result<PolicyId> {

@@ -21,6 +21,7 @@ mod runs;
 mod salvage;
 mod schema;
 mod sweep;
+mod trail;
 
 pub use audit::Deed;
 pub use backup::newest_backup;
@@ -35,6 +36,7 @@ pub use lock::{LockError, OrganizationLock, holder_line};
 pub use meta::Accounts;
 pub use reports::DeviceReport;
 pub use salvage::{Rebuilt, last_write, rebuild, restore};
+pub use trail::Entry;
 
 use crate::domain::Origin;
 use error::Fault;
