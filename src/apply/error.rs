@@ -22,6 +22,13 @@ pub enum Error {
          confirm it: bindery doctor --accept-accounts"
     )]
     OtherAccount(String),
+    /// The state was rebuilt or restored, and nobody has looked at it since.
+    #[error(
+        "nothing was written: the state is not what the last run left, for {0}, so bindings made by \
+         hand and what an undo held may be missing. Look at: bindery plan --all. Then let syncs write \
+         again: bindery state accept"
+    )]
+    Unconfirmed(String),
     /// The links were changed since a person said yes.
     #[error(
         "the links were changed meanwhile, so nothing was written: organization {0} was not part of \

@@ -2,7 +2,7 @@
 
 use super::absorb::{self, break_down, done};
 use super::bookkeeping;
-use super::engine::{Engine, Request};
+use super::engine::{Confirmed, Engine, Request};
 use super::error::Error;
 use super::event::{DeviceEvent, Event, Summary};
 use super::job::{self, Item, Job, JobKind, JobResult};
@@ -14,6 +14,7 @@ use crate::domain::{
     Binding, Configuration, DeviceId, DeviceState, OrganizationId, Outcome, Pending, RunId,
 };
 use crate::plan::{Action, PlannedDevice};
+use crate::store::Deed;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
@@ -28,6 +29,7 @@ impl Engine {
     /// Plans and applies. Devices that can't be bound are part of the summary; an error means that
     /// the run came to nothing.
     pub async fn sync(&self, request: &Request) -> Result<Summary, Error> {
+        self.state_is_confirmed()?;
         let mut meter = Meter::start(self);
         let Entered { fleet, extent, locks: _locks, busy } = self.enter(request).await?;
         meter.busy = busy;
@@ -36,10 +38,32 @@ impl Engine {
         let prepared = self.prepare(request, fleet, &extent, &links, true).await?;
         let policies: Vec<_> = extent.policies.iter().cloned().collect();
         let run = self.store.begin_run(request.kind, &policies, &self.origin, self.now())?;
+        self.note_guard_passed(run, request, &prepared)?;
         self.reporter.outcome(Event::Started { run }).await;
         let mut progress = self.progress(run)?;
         self.passes(run, request, &prepared, &mut progress).await;
         Ok(self.finish(run, request, &prepared, progress, meter))
+    }
+
+    /// After a rebuild or a restore nothing is written before a person has looked at the state.
+    pub(super) fn state_is_confirmed(&self) -> Result<(), Error> {
+        self.store.unconfirmed()?.map_or(Ok(()), |why| Err(Error::Unconfirmed(why)))
+    }
+
+    fn note_guard_passed(
+        &self,
+        run: RunId,
+        request: &Request,
+        prepared: &Prepared,
+    ) -> Result<(), Error> {
+        let inactivates =
+            |planned: &&PlannedDevice| matches!(planned.action, Action::Inactivate(..));
+        let inactivations = prepared.devices().filter(inactivates).count();
+        if request.confirmed != Confirmed::Nothing && inactivations > 0 {
+            let store = self.store.clone().signed(self.origin.clone());
+            store.audit(&Deed::GuardPassed { run, inactivations }, self.now())?;
+        }
+        Ok(())
     }
 
     pub(super) fn progress(&self, run: RunId) -> Result<Progress, Error> {

@@ -82,6 +82,7 @@ impl Engine {
     /// # Errors
     /// As for [`Self::plan_undo`].
     pub async fn undo(&self, undone: &Run) -> Result<Summary, Error> {
+        self.state_is_confirmed()?;
         let mut meter = Meter::start(self);
         let mut extent = Extent {
             organizations: self.changed_organizations(undone)?,

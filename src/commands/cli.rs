@@ -90,6 +90,10 @@ pub enum Command {
     History(History),
     /// Undo a run: put back what it changed where nobody changed it since
     Undo(Undo),
+    /// Tell who did what and when, in the order of time: runs, writes, links, decisions
+    Audit(Audit),
+    /// Check, copy, restore or rebuild Bindery's memory: links, bindings, journal, history
+    State(State),
     /// Run both services as a sandbox on this machine, until Ctrl-C
     Sandbox(Sandbox),
     /// Print a completion script for a shell
@@ -274,6 +278,64 @@ pub struct Undo {
     /// Don't ask
     #[arg(long, short)]
     pub yes: bool,
+}
+
+/// `bindery audit`
+#[derive(Debug, Args)]
+#[command(override_usage = "bindery audit [OPTIONS]")]
+pub struct Audit {
+    /// From this day or time on: 2026-11-03, or 2026-11-03T14:05:00Z
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<String>,
+    /// Up to this day, the whole of it, or time
+    #[arg(long, value_name = "DATE")]
+    pub until: Option<String>,
+}
+
+/// `bindery state`
+#[derive(Debug, Args)]
+pub struct State {
+    /// What to do.
+    #[command(subcommand)]
+    pub what: StateCommand,
+}
+
+/// What can be done with the state.
+#[derive(Debug, Subcommand)]
+pub enum StateCommand {
+    /// Look it over: file, structure, every row, and what must hold between rows; exits with 1 where
+    /// it is damaged
+    Check {
+        /// Leave out indexes and single rows
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Copy it, also while a run writes, and check the copy
+    Backup {
+        /// The new file; by itself one with the date, in the folder backups beside the state
+        file: Option<PathBuf>,
+    },
+    /// Put a copy in its place; the present files are set aside
+    Restore {
+        /// The copy
+        file: PathBuf,
+        /// Don't ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Make a new one of what a damaged one still holds and of both services; the old files are set
+    /// aside
+    Rebuild {
+        /// Don't ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Let syncs write again after a rebuild or a restore
+    Accept {
+        /// Don't ask
+        #[arg(long, short)]
+        yes: bool,
+    },
 }
 
 /// `bindery sandbox`

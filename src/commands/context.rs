@@ -91,7 +91,8 @@ impl Context {
         if let Some(store) = self.store.get() {
             return Ok(store.clone());
         }
-        let store = Store::open(&self.paths.state_dir)?;
+        let origin = settings::origin(&settings::process_env);
+        let store = Store::open(&self.paths.state_dir)?.signed(origin);
         Ok(self.store.get_or_init(|| store).clone())
     }
 
@@ -298,7 +299,12 @@ pub fn tuning() -> Tuning {
 
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
-        Self::new(Exit::Failed, error.to_string())
+        let exit = match &error {
+            StoreError::InUse { .. } => Exit::Busy,
+            StoreError::Exists { .. } => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        Self::new(exit, error.to_string())
     }
 }
 
@@ -316,7 +322,9 @@ impl From<crate::apply::Error> for CommandError {
     fn from(error: crate::apply::Error) -> Self {
         use crate::apply::Error;
         let exit = match &error {
-            Error::OtherAccount(_) | Error::OtherOrganization(_) => Exit::Refused,
+            Error::OtherAccount(_) | Error::OtherOrganization(_) | Error::Unconfirmed(_) => {
+                Exit::Refused
+            }
             Error::ChoiceGone { .. } => Exit::Usage,
             Error::Cancelled => Exit::Interrupted,
             _ => Exit::Failed,

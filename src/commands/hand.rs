@@ -13,7 +13,8 @@ use crate::domain::{
 use crate::itglue::account_subdomain;
 use crate::plan::{Place, Places};
 use crate::settings::{self, Settings};
-use crate::store::Store;
+use crate::store::{Deed, Store};
+use jiff::Timestamp;
 use reqwest::Url;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,7 +73,13 @@ impl Choice {
         // A run may have bound it while the question stood.
         let known = Known { bindings: store.bindings()?, ..known };
         free(&known, device, self.configuration.id)?;
-        store.save_bindings(std::slice::from_ref(&self.binding))?;
+        let deed = Deed::BoundByHand {
+            device_id: device.id.clone(),
+            organization_id: organization,
+            configuration_id: self.configuration.id,
+        };
+        let binding = std::slice::from_ref(&self.binding);
+        store.save_bindings_as(&deed, binding, Timestamp::now())?;
         Ok(())
     }
 }

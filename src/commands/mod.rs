@@ -1,6 +1,7 @@
 //! The commands: one file each, the same engine without a screen.
 
 pub(crate) mod accounts;
+mod audit;
 pub(crate) mod bind;
 pub mod cli;
 pub mod context;
@@ -25,6 +26,7 @@ pub(crate) mod release;
 mod sandbox;
 pub(crate) mod select;
 pub(crate) mod sides;
+mod state;
 pub(crate) mod status;
 mod sync;
 mod table;
@@ -97,6 +99,8 @@ async fn dispatch(cli: Cli, cancel: CancellationToken, look: doctor::Look) -> Co
         Command::Release(args) => release::run(context, &args).await,
         Command::History(args) => history::run(context, &args).await,
         Command::Undo(args) => undo::run(context, &args).await,
+        Command::Audit(args) => audit::run(context, &args).await,
+        Command::State(args) => state::run(context, &args.what).await,
         Command::Sandbox(args) => match &args.running {
             Some(command) => sandbox::control(context, command).await,
             None => sandbox::serve(&args, context.global.json, context.cancel.clone()).await,

@@ -10,7 +10,8 @@ use super::select;
 use super::status::quoted;
 use crate::domain::{Binding, DeviceId, PolicyId};
 use crate::settings;
-use crate::store::Store;
+use crate::store::{Deed, Store};
+use jiff::Timestamp;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -95,7 +96,10 @@ impl Target {
             .filter(|binding| concerned.contains(&binding.organization_id))
             .map(|binding| Binding { held_by: None, ..binding })
             .collect();
-        store.save_bindings(&released)?;
+        if !released.is_empty() {
+            let devices = released.iter().map(|binding| binding.device_id.clone()).collect();
+            store.save_bindings_as(&Deed::Released { devices }, &released, Timestamp::now())?;
+        }
         Ok(released)
     }
 

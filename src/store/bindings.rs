@@ -122,7 +122,7 @@ fn already_held(tx: &Transaction<'_>, binding: &Binding) -> Result<Option<Fault>
     }))
 }
 
-fn read_binding(row: &Row<'_>) -> rusqlite::Result<Binding> {
+pub(super) fn read_binding(row: &Row<'_>) -> rusqlite::Result<Binding> {
     Ok(Binding {
         device_id: DeviceId::new(row.get::<_, String>("device_id")?),
         organization_id: OrganizationId::new(row.get("organization_id")?),

@@ -51,16 +51,37 @@ pub enum StoreError {
     },
     /// The file is damaged, or is no state file.
     #[error(
-        "the state file {} is damaged ({detail}). Put a backup in its place, or move it aside with \
-         its -wal and -shm files: {}. Bindery then starts with an empty state: links have to be made \
-         again, and bindings are found again by serial number",
-        path.display(), move_aside(path)
+        "the state file {} is damaged ({detail}). Nothing is written with it. Run: bindery state \
+         rebuild, which sets it aside and saves what can still be read; or, with a backup: bindery \
+         state restore FILE", path.display()
     )]
     Corrupt {
         /// The state file.
         path: PathBuf,
         /// What is wrong with it.
         detail: String,
+    },
+    /// There is no state file.
+    #[error("there is no state file {} yet. The first start of a command makes it", path.display())]
+    NoState {
+        /// The state file.
+        path: PathBuf,
+    },
+    /// A file of this name is there already.
+    #[error("{} exists already and is not written over. Name another file", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Others have the state open, so its file can't be replaced.
+    #[error(
+        "another Bindery has the state in {} open. Leave the console, stop bindery watch and let \
+         runs end, then try again; to see who it is: fuser {}/locks/state.lock",
+        path.display(), quoted(path)
+    )]
+    InUse {
+        /// The folder of the state.
+        path: PathBuf,
     },
     /// The file may be read but not written.
     #[error(
@@ -194,12 +215,6 @@ pub(super) fn from_io(path: &Path, source: io::Error) -> StoreError {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full { path },
         _ => StoreError::Unusable { path, source },
     }
-}
-
-/// The command that moves the state file and its companions aside.
-fn move_aside(path: &Path) -> String {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    format!("mkdir {0}/damaged && mv {0}/state.db* {0}/damaged/", quoted(folder))
 }
 
 /// The path as a shell takes it.

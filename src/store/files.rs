@@ -1,15 +1,17 @@
 //! Folder and file of the state: made for their owner alone, and refused when others can open them.
 
 use super::error::{StoreError, from_io};
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The mode of a folder of state.
-const FOLDER_MODE: u32 = 0o700;
+pub(super) const FOLDER_MODE: u32 = 0o700;
 /// The mode of a file in it.
-const FILE_MODE: u32 = 0o600;
+pub(super) const FILE_MODE: u32 = 0o600;
+/// The lock of those who have the state open.
+const IN_USE: &str = "state.lock";
 
 /// Makes the folder where it is missing, and checks that it is its owner's alone.
 pub(super) fn prepare_folder(dir: &Path) -> Result<(), StoreError> {
@@ -57,7 +59,27 @@ pub(super) fn wait_to_open(dir: &Path) -> Result<File, StoreError> {
     Ok(file)
 }
 
-fn refuse_if_open(path: &Path, wanted: u32) -> Result<(), StoreError> {
+/// The state is open as long as this is held: nobody replaces the file under our feet.
+pub(super) fn hold_open(dir: &Path) -> Result<File, StoreError> {
+    let (file, path) = lock_file(dir, IN_USE)?;
+    file.lock_shared().map_err(|error| from_io(&path, error))?;
+    Ok(file)
+}
+
+/// The state for us alone, to replace its file. Others who have it open make that impossible; those
+/// who open it meanwhile wait.
+pub(super) fn take_alone(dir: &Path) -> Result<[File; 2], StoreError> {
+    let opening = wait_to_open(dir)?;
+    let (file, path) = lock_file(dir, IN_USE)?;
+    match file.try_lock() {
+        Ok(()) => Ok([opening, file]),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: dir.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(from_io(&path, error)),
+    }
+}
+
+/// Refuses a file or folder that others can open.
+pub(super) fn refuse_if_open(path: &Path, wanted: u32) -> Result<(), StoreError> {
     let metadata = fs::metadata(path).map_err(|error| from_io(path, error))?;
     let mode = metadata.permissions().mode() & 0o7777;
     if mode & 0o077 == 0 {

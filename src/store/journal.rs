@@ -38,6 +38,18 @@ pub enum IntentKind {
     Inactivate,
 }
 
+impl IntentKind {
+    /// The word for it in documents and in the state file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Activate => "activate",
+            Self::Update => "update",
+            Self::Inactivate => "inactivate",
+        }
+    }
+}
+
 /// A write that is about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
@@ -145,6 +157,11 @@ pub struct RecordedChange {
 /// Exactly the condition of the index `intent_open`.
 const OPEN: &str = "(outcome IS NULL OR outcome = 'lost')";
 
+/// One intent by its number, with who meant it and what of it was undone.
+pub(super) const ONE: &str = "SELECT intent.*, run.who, run.host, run.version,
+            (SELECT json_group_array(attribute) FROM undone WHERE intent_id = intent.id) AS undone
+     FROM intent JOIN run ON run.id = intent.run_id WHERE intent.id = ?1";
+
 impl Store {
     /// Records what is about to be written. When this returns, it is on the disk: only then may the
     /// request leave. The numbers are in the order of the intents.
@@ -201,6 +218,18 @@ impl Store {
             let mut statement = tx.prepare_cached(&sql)?;
             let rows = statement.query_map([organization.get()], read_open)?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Reads every intent; the first that makes no sense is the error.
+    pub(super) fn every_intent(&self) -> Result<(), StoreError> {
+        self.read(|tx| {
+            let mut statement = tx.prepare("SELECT * FROM intent")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                sensible(row)?;
+            }
+            Ok(())
         })
     }
 
@@ -285,7 +314,7 @@ fn read_open(row: &Row<'_>) -> rusqlite::Result<OpenIntent> {
     })
 }
 
-fn read_intent(row: &Row<'_>) -> rusqlite::Result<Intent> {
+pub(super) fn read_intent(row: &Row<'_>) -> rusqlite::Result<Intent> {
     Ok(Intent {
         device_id: DeviceId::new(row.get::<_, String>("device_id")?),
         device_name: row.get("device_name")?,
@@ -299,6 +328,12 @@ fn read_intent(row: &Row<'_>) -> rusqlite::Result<Intent> {
     })
 }
 
+/// Whether an intent's row can be read as one.
+pub(super) fn sensible(row: &Row<'_>) -> rusqlite::Result<()> {
+    read_intent(row)?;
+    row.get::<_, Option<Json<Values>>>("stored").map(drop)
+}
+
 fn read_mac(text: &str) -> rusqlite::Result<MacAddress> {
     MacAddress::parse(text).ok_or_else(|| {
         let why = FromSqlError::Other(format!("{text:?} is no MAC address").into());
@@ -307,7 +342,7 @@ fn read_mac(text: &str) -> rusqlite::Result<MacAddress> {
 }
 
 /// The changes of one intent that is done.
-fn read_changes(row: &Row<'_>) -> rusqlite::Result<Vec<RecordedChange>> {
+pub(super) fn read_changes(row: &Row<'_>) -> rusqlite::Result<Vec<RecordedChange>> {
     let id = IntentId(row.get("id")?);
     let Intent { device_id, device_name, organization_id, policy_id, kind, mut changes, .. } =
         read_intent(row)?;

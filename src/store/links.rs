@@ -47,9 +47,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write(|tx| {
             match change.target {
-                Some(target) => set(tx, change.policy, target, who, at)?,
+                Some(target) => self.set(tx, change.policy, target, who, at)?,
                 None => {
-                    remove(tx, change.policy, who, at)?;
+                    self.remove(tx, change.policy, who, at)?;
                 }
             }
             bindings::save(tx, change.bindings)?;
@@ -76,7 +76,7 @@ impl Store {
     /// # Errors
     /// When the state can't be written.
     pub fn set_link(&self, link: &Link, who: &str, at: Timestamp) -> Result<(), StoreError> {
-        self.write(|tx| set(tx, &link.policy_id, &link.target, who, at))
+        self.write(|tx| self.set(tx, &link.policy_id, &link.target, who, at))
     }
 
     /// Removes the policy's own entry, so that links above may cover it; says whether there was one.
@@ -89,7 +89,7 @@ impl Store {
         who: &str,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.write(|tx| remove(tx, policy, who, at))
+        self.write(|tx| self.remove(tx, policy, who, at))
     }
 
     /// Who made and removed links, oldest first. Nothing is ever taken out of it.
@@ -99,64 +99,72 @@ impl Store {
     pub fn link_history(&self) -> Result<Vec<LinkEvent>, StoreError> {
         self.read(|tx| {
             let mut statement = tx.prepare_cached("SELECT * FROM link_history ORDER BY id")?;
-            let events = statement.query_map([], |row| {
-                let removed = row.get::<_, String>("what")? == "removed";
-                Ok(LinkEvent {
-                    at: row.get::<_, Millis>("at")?.0,
-                    who: row.get("who")?,
-                    policy_id: policy_id(row)?,
-                    target: if removed { None } else { Some(read_target(row)?) },
-                })
-            })?;
+            let events = statement.query_map([], read_event)?;
             Ok(events.collect::<rusqlite::Result<_>>()?)
         })
     }
 }
 
-fn set(
-    tx: &Transaction<'_>,
-    policy: &PolicyId,
-    target: &LinkTarget,
-    who: &str,
-    at: Timestamp,
-) -> Result<(), Fault> {
-    let (_, id, name, with_children) = columns(Some(target));
-    tx.execute(
-        "INSERT OR REPLACE INTO link (policy_id, organization_id, organization_name, with_children)
-         VALUES (?1, ?2, ?3, ?4)",
-        params![policy.as_str(), id, name, with_children],
-    )?;
-    record(tx, policy, Some(target), who, at)
-}
-
-fn remove(
-    tx: &Transaction<'_>,
-    policy: &PolicyId,
-    who: &str,
-    at: Timestamp,
-) -> Result<bool, Fault> {
-    let removed = tx.execute("DELETE FROM link WHERE policy_id = ?1", [policy.as_str()])?;
-    if removed > 0 {
-        record(tx, policy, None, who, at)?;
+impl Store {
+    fn set(
+        &self,
+        tx: &Transaction<'_>,
+        policy: &PolicyId,
+        target: &LinkTarget,
+        who: &str,
+        at: Timestamp,
+    ) -> Result<(), Fault> {
+        let (_, id, name, with_children) = columns(Some(target));
+        tx.execute(
+            "INSERT OR REPLACE INTO link
+                 (policy_id, organization_id, organization_name, with_children)
+             VALUES (?1, ?2, ?3, ?4)",
+            params![policy.as_str(), id, name, with_children],
+        )?;
+        self.record_link(tx, policy, Some(target), who, at)
     }
-    Ok(removed > 0)
-}
 
-fn record(
-    tx: &Transaction<'_>,
-    policy: &PolicyId,
-    target: Option<&LinkTarget>,
-    who: &str,
-    at: Timestamp,
-) -> Result<(), Fault> {
-    let (what, id, name, with_children) = columns(target);
-    tx.execute(
-        "INSERT INTO link_history
-             (at, who, policy_id, what, organization_id, organization_name, with_children)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![Millis(at), who, policy.as_str(), what, id, name, with_children],
-    )?;
-    Ok(())
+    fn remove(
+        &self,
+        tx: &Transaction<'_>,
+        policy: &PolicyId,
+        who: &str,
+        at: Timestamp,
+    ) -> Result<bool, Fault> {
+        let removed = tx.execute("DELETE FROM link WHERE policy_id = ?1", [policy.as_str()])?;
+        if removed > 0 {
+            self.record_link(tx, policy, None, who, at)?;
+        }
+        Ok(removed > 0)
+    }
+
+    fn record_link(
+        &self,
+        tx: &Transaction<'_>,
+        policy: &PolicyId,
+        target: Option<&LinkTarget>,
+        who: &str,
+        at: Timestamp,
+    ) -> Result<(), Fault> {
+        let (what, id, name, with_children) = columns(target);
+        tx.execute(
+            "INSERT INTO link_history (at, who, policy_id, what, organization_id,
+                 organization_name, with_children, host, version)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
+                Millis(at),
+                who,
+                policy.as_str(),
+                what,
+                id,
+                name,
+                with_children,
+                self.origin.host,
+                self.origin.version
+            ],
+        )?;
+        Ok(())
+    }
 }
 
 /// What happened, organization, its name, and whether the policies below are covered.
@@ -170,11 +178,21 @@ fn columns(target: Option<&LinkTarget>) -> (&'static str, Option<i64>, Option<&s
     }
 }
 
+pub(super) fn read_event(row: &Row<'_>) -> rusqlite::Result<LinkEvent> {
+    let removed = row.get::<_, String>("what")? == "removed";
+    Ok(LinkEvent {
+        at: row.get::<_, Millis>("at")?.0,
+        who: row.get("who")?,
+        policy_id: policy_id(row)?,
+        target: if removed { None } else { Some(read_target(row)?) },
+    })
+}
+
 fn policy_id(row: &Row<'_>) -> rusqlite::Result<PolicyId> {
     row.get::<_, String>("policy_id").map(PolicyId::new)
 }
 
-fn read_target(row: &Row<'_>) -> rusqlite::Result<LinkTarget> {
+pub(super) fn read_target(row: &Row<'_>) -> rusqlite::Result<LinkTarget> {
     Ok(match row.get::<_, Option<i64>>("organization_id")? {
         None => LinkTarget::KeptUnlinked,
         Some(id) => LinkTarget::Organization {

@@ -1,11 +1,15 @@
 //! Which accounts the state belongs to, and what was learned about the services.
 
-use super::{Store, StoreError};
+use super::error::Fault;
+use super::{Deed, Store, StoreError};
 use crate::domain::AddigyOrganizationId;
-use rusqlite::OptionalExtension;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Transaction};
 
 const ADDIGY_ORGANIZATION: &str = "addigy_organization";
 const ITGLUE_URL: &str = "itglue_url";
+/// Among the capabilities: a file that is new under an old history.
+const UNCONFIRMED: &str = "unconfirmed_state";
 const ITGLUE_ACCOUNT: &str = "itglue_account";
 
 /// The accounts the state was made with; nothing is written to others.
@@ -43,20 +47,26 @@ impl Store {
     /// # Errors
     /// When the state can't be written.
     pub fn set_accounts(&self, accounts: &Accounts) -> Result<(), StoreError> {
-        let addigy = accounts.addigy_organization.as_ref().map(AddigyOrganizationId::as_str);
-        let known = [
-            (ADDIGY_ORGANIZATION, addigy),
-            (ITGLUE_URL, accounts.itglue_url.as_deref()),
-            (ITGLUE_ACCOUNT, accounts.itglue_account.as_deref()),
-        ];
+        self.write(|tx| replace_accounts(tx, accounts))
+    }
+
+    /// What a person has to look at before anything is written again, where there is something:
+    /// `it was rebuilt on 2026-11-24`.
+    ///
+    /// # Errors
+    /// When the state can't be read.
+    pub fn unconfirmed(&self) -> Result<Option<String>, StoreError> {
+        self.capability(UNCONFIRMED)
+    }
+
+    /// A person has looked, and writes may go on.
+    ///
+    /// # Errors
+    /// When the state can't be written.
+    pub fn confirm(&self, at: Timestamp) -> Result<(), StoreError> {
         self.write(|tx| {
-            tx.execute("DELETE FROM account", [])?;
-            for (name, value) in known {
-                if let Some(value) = value {
-                    tx.execute("INSERT INTO account (name, value) VALUES (?1, ?2)", [name, value])?;
-                }
-            }
-            Ok(())
+            tx.execute("DELETE FROM capability WHERE key = ?1", [UNCONFIRMED])?;
+            self.record_deed(tx, &Deed::StateAccepted {}, at)
         })
     }
 
@@ -85,6 +95,29 @@ impl Store {
             Ok(())
         })
     }
+}
+
+/// Keeps syncs from writing until [`Store::confirm`].
+pub(super) fn leave_unconfirmed(connection: &Connection, why: &str) -> rusqlite::Result<()> {
+    connection.execute("INSERT OR REPLACE INTO capability VALUES (?1, ?2)", [UNCONFIRMED, why])?;
+    Ok(())
+}
+
+/// Keeps the accounts as part of a larger change.
+pub(super) fn replace_accounts(tx: &Transaction<'_>, accounts: &Accounts) -> Result<(), Fault> {
+    let addigy = accounts.addigy_organization.as_ref().map(AddigyOrganizationId::as_str);
+    let known = [
+        (ADDIGY_ORGANIZATION, addigy),
+        (ITGLUE_URL, accounts.itglue_url.as_deref()),
+        (ITGLUE_ACCOUNT, accounts.itglue_account.as_deref()),
+    ];
+    tx.execute("DELETE FROM account", [])?;
+    for (name, value) in known {
+        if let Some(value) = value {
+            tx.execute("INSERT INTO account (name, value) VALUES (?1, ?2)", [name, value])?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

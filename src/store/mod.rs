@@ -3,7 +3,10 @@
 //! One SQLite file in a folder of the user's own. No other module knows SQL, so that the same calls can
 //! later reach a database that a team shares. Nothing here is a secret.
 
+mod audit;
+mod backup;
 mod bindings;
+mod check;
 mod column;
 mod error;
 mod files;
@@ -12,12 +15,18 @@ mod journal;
 mod links;
 mod lock;
 mod meta;
+mod replace;
 mod reports;
 mod runs;
+mod salvage;
 mod schema;
 mod sweep;
 mod undone;
+mod trail;
 
+pub use audit::Deed;
+pub use backup::newest_backup;
+pub use check::{CheckUp, Finding, Health, check};
 pub use error::StoreError;
 pub use holders::Holder;
 pub use journal::{
@@ -27,11 +36,15 @@ pub use links::{LinkChange, LinkEvent};
 pub use lock::{LockError, OrganizationLock, holder_line};
 pub use meta::Accounts;
 pub use reports::DeviceReport;
+pub use salvage::{Rebuilt, last_write, rebuild, restore};
+pub use trail::Entry;
 
+use crate::domain::Origin;
 use crate::killpoint::{self, Moment};
 use error::Fault;
 use lock::MemoryLocks;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -48,6 +61,9 @@ const BUSY_WAIT: Duration = Duration::from_secs(5);
 pub struct Store {
     connection: Arc<Mutex<Connection>>,
     place: Arc<Place>,
+    origin: Arc<Origin>,
+    /// Held, so that nobody replaces the file meanwhile; `None` in memory.
+    _in_use: Option<Arc<File>>,
 }
 
 /// Where a store lives.
@@ -68,12 +84,16 @@ impl Store {
         // The first starts of two processes would refuse each other the switch to WAL, for which SQLite
         // does not wait.
         let _opening = files::wait_to_open(dir)?;
+        replace::finish(dir)?;
+        let in_use = files::hold_open(dir)?;
         let path = dir.join(STATE_FILE);
         files::prepare_file(&path)?;
-        let connection = connect(&path).map_err(|fault| fault.at(&path))?;
+        let connection = connect(&path)?;
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
             place: Arc::new(Place::Folder(dir.to_owned())),
+            origin: Arc::default(),
+            _in_use: Some(Arc::new(in_use)),
         })
     }
 
@@ -82,14 +102,21 @@ impl Store {
     /// # Errors
     /// Only where SQLite can't get memory.
     pub fn in_memory() -> Result<Self, StoreError> {
-        let connection = Connection::open_in_memory()
-            .map_err(Fault::from)
-            .and_then(|connection| set_up(connection, Path::new(":memory:")))
-            .map_err(|fault| fault.at(Path::new(":memory:")))?;
+        let path = Path::new(":memory:");
+        let opened = Connection::open_in_memory().map_err(|error| Fault::from(error).at(path))?;
+        let connection = set_up(opened, path)?;
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
             place: Arc::new(Place::Memory(MemoryLocks::default())),
+            origin: Arc::default(),
+            _in_use: None,
         })
+    }
+
+    /// The same state, where what is done through it is recorded as done by this origin.
+    #[must_use]
+    pub fn signed(self, origin: Origin) -> Self {
+        Self { origin: Arc::new(origin), ..self }
     }
 
     /// Lets SQLite look over the file.
@@ -167,24 +194,30 @@ fn commit(tx: Transaction<'_>) -> rusqlite::Result<()> {
 }
 
 /// Opens a file that is there. SQLite's own `create` is not used: it would not make it 0600.
-fn connect(path: &Path) -> Result<Connection, Fault> {
+fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    if connection.is_readonly("main")? {
-        return Err(Fault::ReadOnly);
-    }
-    set_up(connection, path)
+    let opened = || -> Result<Connection, Fault> {
+        let connection = Connection::open_with_flags(path, flags)?;
+        if connection.is_readonly("main")? { Err(Fault::ReadOnly) } else { Ok(connection) }
+    };
+    set_up(opened().map_err(|fault| fault.at(path))?, path)
 }
 
-fn set_up(mut connection: Connection, path: &Path) -> Result<Connection, Fault> {
-    connection.busy_timeout(BUSY_WAIT)?;
-    // Before anything is changed: a file of a newer Bindery stays as it is.
-    schema::check_version(&connection)?;
-    connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.query_row("PRAGMA journal_size_limit = 8388608", [], |_| Ok(()))?;
-    schema::migrate(&mut connection)?;
+fn set_up(mut connection: Connection, path: &Path) -> Result<Connection, StoreError> {
+    let prepared = |connection: &Connection| -> Result<Option<u32>, Fault> {
+        connection.busy_timeout(BUSY_WAIT)?;
+        // Before anything is changed: a file of a newer Bindery stays as it is.
+        schema::check_version(connection)?;
+        connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.query_row("PRAGMA journal_size_limit = 8388608", [], |_| Ok(()))?;
+        schema::outdated(connection)
+    };
+    if let Some(schema) = prepared(&connection).map_err(|fault| fault.at(path))? {
+        backup::before_upgrade(&connection, path, schema)?;
+    }
+    schema::migrate(&mut connection).map_err(|fault| fault.at(path))?;
     tracing::debug!(path = %path.display(), "state opened");
     Ok(connection)
 }

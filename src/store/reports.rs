@@ -108,7 +108,7 @@ fn insert(tx: &Transaction<'_>, run: RunId, reports: &[DeviceReport]) -> Result<
     Ok(())
 }
 
-fn read_report(row: &Row<'_>) -> rusqlite::Result<DeviceReport> {
+pub(super) fn read_report(row: &Row<'_>) -> rusqlite::Result<DeviceReport> {
     let pending = match row.get::<_, Option<Word<PendingReason>>>("reason")? {
         None => None,
         Some(Word(reason)) => Some(Pending {

@@ -10,6 +10,10 @@ use std::collections::BTreeMap;
 
 const SELECT: &str = "SELECT run.*, policy_set.policies FROM run \
                       JOIN policy_set ON policy_set.id = run.policy_set_id";
+/// One run, by its number.
+pub(super) const ONE: &str = "SELECT run.*, policy_set.policies FROM run \
+                              JOIN policy_set ON policy_set.id = run.policy_set_id \
+                              WHERE run.id = ?1";
 
 impl Store {
     /// Records that a run begins.
@@ -99,10 +103,7 @@ impl Store {
     /// # Errors
     /// When the state can't be read.
     pub fn run(&self, id: RunId) -> Result<Option<Run>, StoreError> {
-        self.read(|tx| {
-            let sql = format!("{SELECT} WHERE run.id = ?1");
-            Ok(tx.query_row(&sql, [id.get()], read_run).optional()?)
-        })
+        self.read(|tx| Ok(tx.query_row(ONE, [id.get()], read_run).optional()?))
     }
 
     /// When the last sync of each policy ended that came to its end: done, with pendings or withheld,
@@ -125,7 +126,7 @@ const fn came_to_its_end(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Done | Outcome::Pending | Outcome::Withheld)
 }
 
-fn read_run(row: &Row<'_>) -> rusqlite::Result<Run> {
+pub(super) fn read_run(row: &Row<'_>) -> rusqlite::Result<Run> {
     Ok(Run {
         id: RunId::new(row.get("id")?),
         kind: row.get::<_, Word<RunKind>>("kind")?.0,

@@ -4,7 +4,8 @@ use super::error::Fault;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// In order; the file's `user_version` counts how many of them it has had.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_audit.sql")];
 
 /// The schema this version knows.
 pub(super) const KNOWN: u32 = MIGRATIONS.len() as u32;
@@ -13,6 +14,12 @@ pub(super) const KNOWN: u32 = MIGRATIONS.len() as u32;
 pub(super) fn check_version(connection: &Connection) -> Result<(), Fault> {
     let found = version(connection)?;
     if found > KNOWN { Err(Fault::Newer { found }) } else { Ok(()) }
+}
+
+/// The schema of a file that was in use under an earlier one.
+pub(super) fn outdated(connection: &Connection) -> Result<Option<u32>, Fault> {
+    let found = version(connection)?;
+    Ok((found > 0 && found < KNOWN).then_some(found))
 }
 
 /// Applies what is missing, all of it or nothing.
@@ -36,7 +43,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
     Ok(())
 }
 
-fn version(connection: &Connection) -> Result<u32, Fault> {
+pub(super) fn version(connection: &Connection) -> Result<u32, Fault> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     u32::try_from(found).map_err(|_| Fault::Corrupt(format!("its schema is numbered {found}")))
 }

@@ -53,7 +53,7 @@ pub async fn run(context: &Context, yes: bool) -> CommandResult {
     for renamed in &renamed {
         rename(&store, renamed, &origin.who)?;
     }
-    store.set_accounts(&accepted)?;
+    store.accept_accounts(&accepted, Timestamp::now())?;
     say(context, &accepted, &renamed, "Accepted. Next: bindery plan --all\n");
     Ok(Exit::Done)
 }

@@ -10,8 +10,8 @@ use super::exit::{CommandResult, Exit};
 use super::output::{self, counted};
 use super::terminal;
 use crate::settings::{Paths, SecretSource, Settings, process_env};
-use crate::store::Store;
-use checks::Checks;
+use crate::store::{self, Health, Store};
+pub(crate) use checks::Checks;
 use secrecy::ExposeSecret;
 use std::io::IsTerminal;
 use std::os::unix::fs::PermissionsExt;
@@ -167,17 +167,52 @@ fn state(context: &Context, checks: &mut Checks) -> Option<Store> {
             return None;
         }
     };
-    match store.quick_check() {
-        Ok(()) => checks.ok(
+    match store::check(&context.paths.state_dir, true) {
+        Ok(found) if found.is_sound() => checks.ok(
             NAME,
             format!(
                 "{} is sound, of this version's schema, and its owner's alone",
                 store.path().display()
             ),
         ),
+        Ok(found) => {
+            let damaged = found.findings.iter().filter(|f| f.health == Health::Damaged);
+            damaged.for_each(|finding| {
+                let next = finding.next.unwrap_or("bindery state check").to_owned();
+                checks.fail_with(NAME, &finding.message, next);
+            });
+        }
         Err(error) => checks.fail(NAME, error),
     }
+    unconfirmed(&store, checks);
+    backup(context, checks);
     Some(store)
+}
+
+fn unconfirmed(store: &Store, checks: &mut Checks) {
+    match store.unconfirmed() {
+        Err(error) => checks.fail("state", error),
+        Ok(None) => {}
+        Ok(Some(why)) => checks.fail_with(
+            "state",
+            format!("syncs write nothing, for {why} and nobody has looked since"),
+            "look at bindery plan --all, then: bindery state accept".to_owned(),
+        ),
+    }
+}
+
+fn backup(context: &Context, checks: &mut Checks) {
+    const NAME: &str = "backup";
+    match store::newest_backup(&context.paths.state_dir) {
+        Some((file, at)) => checks.ok(
+            NAME,
+            format!("the newest backup is {}, of {}", file.display(), output::moment(at)),
+        ),
+        // Whoever copies the folder himself needs none.
+        None => {
+            checks.ok(NAME, "there is none in the state's folder; make one: bindery state backup")
+        }
+    }
 }
 
 fn log(context: &Context, checks: &mut Checks) {

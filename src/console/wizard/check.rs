@@ -13,6 +13,7 @@ use crate::domain::{FactName, StatusId, TypeId};
 use crate::itglue::ItGlue;
 use crate::settings::write::{self, Choices};
 use crate::settings::{Region, SecretSource, Settings, SyncSettings};
+use crate::store::Deed;
 use crate::transport::{Observer, Service, Transport, Tuning};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
@@ -132,7 +133,14 @@ impl<'a> Checker<'a> {
             return Ok(Finished::OtherAccounts(differences));
         }
         let settings = self.write(choices)?;
-        store.set_accounts(&accounts::accepted(&known, &seen)).map_err(state)?;
+        let (accepted, now) = (accounts::accepted(&known, &seen), Timestamp::now());
+        if accepted == known {
+            store.set_accounts(&accepted).map_err(state)?;
+        } else {
+            store.accept_accounts(&accepted, now).map_err(state)?;
+        }
+        let enabled = settings.enabled;
+        store.audit(&Deed::SettingsWritten { enabled }, now).map_err(state)?;
         Ok(Finished::Written(settings, notes))
     }
 

@@ -1,0 +1,79 @@
+//! Copies of the state, and putting them back.
+
+use crate::desk::{Desk, folder_named};
+use bindery::store::Store;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[tokio::test]
+async fn a_copy_is_made_while_another_process_writes() {
+    let desk = Desk::new(3).await;
+    desk.run(&["sync", "--all"]).await.expect(0, &[]);
+    let stop = AtomicBool::new(false);
+    let writer = Store::open(&desk.state()).unwrap();
+    let copy = desk.path().join("copy.db");
+    let copy = copy.to_str().unwrap();
+    let said = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut count = 0_u64;
+            while !stop.load(Ordering::Relaxed) {
+                writer.set_capability("count", &count.to_string()).unwrap();
+                count += 1;
+            }
+            assert!(count > 0);
+        });
+        let said = desk.folder_run(&["state", "backup", copy]);
+        stop.store(true, Ordering::Relaxed);
+        said
+    });
+    said.expect(0, &["copy is sound", "state restore"]);
+    assert_eq!(fs::metadata(copy).unwrap().permissions().mode() & 0o777, 0o600);
+    let before = fs::read(copy).unwrap();
+    desk.run(&["state", "backup", copy]).await.expect(2, &["exists already"]);
+    assert_eq!(fs::read(copy).unwrap(), before, "never written over");
+    let said = desk.run(&["state", "backup", "--json"]).await.exited(0).json();
+    let file = said["file"].as_str().unwrap();
+    assert!(file.contains("/state/backups/state-20"), "{file}");
+    desk.run(&["state", "check"]).await.expect(0, &["the newest is", "backups/state-20"]);
+    desk.run(&["doctor"]).await.expect(0, &["newest backup"]);
+    let folder = desk.path().join("no-such-folder/copy.db");
+    desk.run(&["state", "backup", folder.to_str().unwrap()]).await.expect(1, &["no-such-folder"]);
+}
+
+#[tokio::test]
+async fn an_older_copy_put_back_doubles_nothing() {
+    let mut desk = Desk::new(2).await;
+    let copy = desk.path().join("copy.db");
+    let copy = copy.to_str().unwrap();
+    // Nothing is bound yet in the copy, and a device is still to come.
+    desk.run(&["state", "backup", copy]).await.expect(0, &[]);
+    desk.stage.add_device("Acme", 2);
+    desk.devices = 3;
+    desk.run(&["sync", "--all"]).await.expect(0, &["3 created"]);
+
+    desk.run(&["state", "restore", copy]).await.expect(4, &["--yes"]);
+    {
+        let _open = Store::open(&desk.state()).unwrap();
+        desk.run(&["state", "restore", copy, "--yes"]).await.expect(5, &["has the state"]);
+    }
+    let broken = desk.path().join("broken.db");
+    let mut bytes = fs::read(copy).unwrap();
+    let len = bytes.len();
+    bytes[len / 2..].fill(0xa5);
+    fs::write(&broken, bytes).unwrap();
+    let present = fs::read(desk.database()).unwrap();
+    let restore = ["state", "restore", broken.to_str().unwrap(), "--yes"];
+    desk.run(&restore).await.expect(1, &["broken.db", "damaged"]);
+    fs::write(&broken, "").unwrap();
+    desk.run(&restore).await.expect(1, &["broken.db", "no state of Bindery's"]);
+    assert_eq!(fs::read(desk.database()).unwrap(), present);
+
+    desk.run(&["state", "restore", copy, "--yes"]).await.expect(0, &["set-aside", "state accept"]);
+    folder_named(&desk.state(), "set-aside-");
+    assert!(Store::open(&desk.state()).unwrap().bindings().unwrap().is_empty());
+    desk.run(&["sync", "--all"]).await.expect(4, &["state accept"]);
+    desk.run(&["state", "accept", "--yes"]).await.expect(0, &[]);
+    desk.run(&["sync", "--all"]).await.expect(0, &["3 unchanged"]);
+    desk.all_are_there_once();
+}

@@ -1,0 +1,148 @@
+//! Damage: found, told, set aside, and no configuration doubled or set inactive for it.
+
+use crate::desk::{Desk, copy_folder, folder_named};
+use bindery::sandbox::{Fault, FaultKind, Service};
+use bindery::store::{self, Store};
+use jiff::Timestamp;
+use std::fs;
+
+const PAGE: usize = 4096;
+
+/// A state with two devices bound and a create of which the answer was lost.
+async fn with_an_open_create() -> Desk {
+    let mut desk = Desk::new(3).await;
+    desk.stage.store = Store::open(&desk.state()).unwrap();
+    desk.stage.settle = jiff::SignedDuration::from_hours(1);
+    desk.stage.cancel = tokio_util::sync::CancellationToken::new();
+    let lost = Fault::new(FaultKind::ActThenDrop).at(Service::ItGlue).method("POST").times(1);
+    desk.stage.control().fault(lost);
+    let cancel = desk.stage.cancel.clone();
+    // The run would wait for the settling time.
+    tokio::spawn(async move {
+        tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+        cancel.cancel();
+    });
+    desk.stage.sync().await;
+    assert!(!desk.stage.store.open_intents().unwrap().is_empty());
+    desk.stage.settle = jiff::SignedDuration::ZERO;
+    desk.stage.cancel = tokio_util::sync::CancellationToken::new();
+    desk.stage.store = Store::in_memory().unwrap();
+    desk
+}
+
+/// Every page of the file in turn is overwritten: the state is rebuilt, looked at, and synced with.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_page_can_be_damaged_so_that_a_configuration_doubles() {
+    let mut desk = with_an_open_create().await;
+    let whole = desk.path().join("whole");
+    copy_folder(&desk.state(), &whole);
+    let bytes = fs::read(whole.join("state.db")).unwrap();
+    assert!(!whole.join("state.db-wal").exists(), "all is in the one file");
+    let pages = bytes.len() / PAGE;
+    let (mut unsound, mut salvaged) = (0, 0);
+    let target = {
+        let store = Store::open(&whole).unwrap();
+        store.links().unwrap()
+    };
+    for page in 0..pages {
+        for fill in [0xa5, 0x00] {
+            let dir = desk.path().join(format!("page-{page}-{fill}"));
+            copy_folder(&whole, &dir);
+            let mut bytes = bytes.clone();
+            bytes[page * PAGE..(page + 1) * PAGE].fill(fill);
+            fs::write(dir.join("state.db"), &bytes).unwrap();
+            unsound += usize::from(!store::check(&dir, false).unwrap().is_sound());
+            let rebuilt = store::rebuild(&dir, Timestamp::now()).unwrap();
+            let aside = rebuilt.set_aside.unwrap();
+            assert_eq!(fs::read(aside.join("state.db")).unwrap(), bytes, "kept as it was");
+            let again = store::check(&dir, false).unwrap();
+            assert!(again.is_sound(), "{page}: {again:#?}");
+
+            let store = Store::open(&dir).unwrap();
+            salvaged += store.bindings().unwrap().len();
+            desk.stage.store = store.clone();
+            let refused = desk.stage.try_run(&bindery::apply::Request::sync(None)).await;
+            assert!(matches!(refused, Err(bindery::apply::Error::Unconfirmed(_))), "{page}");
+            store.confirm(Timestamp::now()).unwrap();
+            if store.links().unwrap() != target {
+                assert!(!rebuilt.lost.is_empty(), "{page}: a link is lost, and it is not said");
+                for (policy_id, target) in target.iter() {
+                    let (policy_id, target) = (policy_id.clone(), target.clone());
+                    let link = bindery::domain::Link { policy_id, target };
+                    store.set_link(&link, "test", Timestamp::now()).unwrap();
+                }
+            }
+            desk.stage.sync().await;
+            desk.all_are_there_once();
+            assert!(store.open_intents().unwrap().is_empty(), "{page}");
+            fs::remove_dir_all(&dir).unwrap();
+        }
+    }
+    println!(
+        "{pages} pages damaged in two ways each: {unsound} found unsound, {salvaged} bindings saved"
+    );
+    assert!(unsound >= 2 * pages - 4, "{unsound} of {} damages were found", 2 * pages);
+    assert!(salvaged > 0);
+}
+
+#[tokio::test]
+async fn a_damaged_state_is_told_set_aside_and_rebuilt() {
+    let desk = Desk::new(3).await;
+    desk.run(&["sync", "--all"]).await.expect(0, &[]);
+    desk.run(&["state", "check"]).await.expect(0, &["integrity", "every write has its answer"]);
+    let mut bytes = fs::read(desk.database()).unwrap();
+    // The page on which the table of bindings begins.
+    let root: i64 = rusqlite::Connection::open(desk.database())
+        .unwrap()
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'binding'", [], |r| r.get(0))
+        .unwrap();
+    let root = usize::try_from(root).unwrap();
+    bytes[(root - 1) * PAGE..root * PAGE].fill(0x5a);
+    fs::write(desk.database(), &bytes).unwrap();
+
+    let said = desk.run(&["sync", "--all"]).await;
+    said.expect(1, &["damaged", "bindery state rebuild", "state restore"]);
+    let check = desk.run(&["state", "check", "--json"]).await.exited(1).json();
+    assert_eq!(check["sound"], false, "{check}");
+    desk.run(&["doctor"]).await.expect(1, &["bindery state rebuild"]);
+    desk.run(&["state", "rebuild"]).await.expect(4, &["--yes"]);
+    assert_eq!(fs::read(desk.database()).unwrap(), bytes, "nothing is changed without a yes");
+    {
+        let _open = Store::open(&desk.state()).unwrap();
+        desk.run(&["state", "rebuild", "--yes"]).await.expect(5, &["has the state", "console"]);
+    }
+    let said = desk.run(&["state", "rebuild", "--yes"]).await;
+    said.expect(0, &["set aside", "1 links", "Lost: some bindings", "3 devices", "state accept"]);
+    let aside = folder_named(&desk.state(), "set-aside-");
+    assert_eq!(fs::read(aside.join("state.db")).unwrap(), bytes);
+
+    let writes = desk.stage.writes();
+    desk.run(&["sync", "--all"]).await.expect(4, &["nothing was written", "state accept"]);
+    assert_eq!(desk.stage.writes(), writes);
+    desk.run(&["plan", "--all"]).await.expect(0, &["unchanged"]);
+    desk.run(&["state", "accept"]).await.expect(4, &["--yes"]);
+    desk.run(&["state", "accept", "--yes"]).await.expect(0, &["Accepted"]);
+    desk.run(&["sync", "--all"]).await.expect(0, &["3 unchanged"]);
+    desk.all_are_there_once();
+    desk.run(&["state", "rebuild", "--yes"]).await.expect(0, &["sound"]);
+    let events = desk.run(&["audit", "--json"]).await.exited(0).lines();
+    let of = |name: &str| events.iter().find(|event| event["event"] == name).cloned();
+    let rebuilt = of("state_rebuilt").unwrap();
+    assert_eq!(rebuilt["set_aside"], aside.display().to_string());
+    assert!(of("state_accepted").is_some());
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_state_at_all() {
+    let desk = Desk::new(2).await;
+    desk.run(&["sync", "--all"]).await.expect(0, &[]);
+    fs::write(desk.database(), vec![0x5a; 2 * PAGE]).unwrap();
+    desk.run(&["status"]).await.expect(1, &["bindery state rebuild"]);
+    desk.run(&["state", "check"]).await.expect(1, &["not a database"]);
+    let said = desk.run(&["state", "rebuild", "--yes"]).await;
+    said.expect(0, &["Saved from it: nothing", "Lost: nothing of it can be read", "--adopt"]);
+    desk.run(&["state", "accept", "--yes"]).await.expect(0, &[]);
+    desk.run(&["link", "Acme", "Acme", "--yes"]).await.expect(0, &[]);
+    desk.run(&["sync", "--all"]).await.expect(0, &["2 unchanged"]);
+    desk.all_are_there_once();
+}
