@@ -6,6 +6,7 @@
 mod address;
 mod error;
 mod file;
+mod network;
 mod origin;
 mod paths;
 mod reader;
@@ -16,6 +17,7 @@ pub mod write;
 pub use address::{Region, parse as parse_address};
 pub use error::{Place, SecretError, SettingsError};
 pub use file::{AddigySettings, ItGlueSettings, KeyOverride, Settings, SyncSettings};
+pub use network::NetworkSettings;
 pub use origin::origin;
 pub use paths::{Paths, PathsError, PathsOptions};
 pub(crate) use reader::{kind, nearest};

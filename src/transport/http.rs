@@ -66,6 +66,8 @@ pub fn client(service: Service, url: &Url, tuning: &Tuning) -> Result<Client, Er
     if url.scheme() == "http" {
         // Never used then; without it a machine that has no root certificates could not even start.
         builder = builder.tls_certs_only(Vec::new());
+    } else if let Some(ca) = &tuning.ca {
+        builder = builder.tls_certs_merge(ca.certificates());
     }
     builder.build().map_err(|error| Error::NotSent {
         service,
