@@ -8,6 +8,7 @@
 
 pub mod domain;
 pub mod text;
+pub mod process;
 
 pub mod settings;
 pub mod log;

@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
 use secrecy::SecretString;
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::{OnceCell, mpsc};
@@ -164,7 +165,12 @@ impl Context {
     pub fn private_ca(&self) -> Result<Option<PrivateCa>, CommandError> {
         let network =
             NetworkSettings::load(&self.paths.config_file).map_err(CommandError::usage_of)?;
-        network.ca_file.as_deref().map(PrivateCa::load).transpose().map_err(CommandError::usage_of)
+        let Some(file) = network.ca_file else { return Ok(None) };
+        let file = match (file.strip_prefix("~"), settings::process_env("HOME")) {
+            (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
+            _ => file,
+        };
+        PrivateCa::load(&file).map(Some).map_err(CommandError::usage_of)
     }
 
     /// The engine and the channel of its events.

@@ -3,6 +3,7 @@
 use super::address::{self, Region};
 use super::error::SettingsError;
 use super::network::{NetworkSettings, read_network};
+use super::process_env;
 use super::reader::{Document, Section, texts};
 use super::rules::conditional_types;
 use super::secret::{SecretSource, readable_by_others};
@@ -120,9 +121,11 @@ impl Settings {
             return Err(exposed("can be written by others"));
         }
         let settings = Self::parse(&text, path)?;
-        let holds_secret = [&settings.addigy.token, &settings.itglue.key]
-            .iter()
-            .any(|source| matches!(source, SecretSource::Value(_)));
+        let sources = [&settings.addigy.token, &settings.itglue.key];
+        for source in sources {
+            source.announce(&process_env);
+        }
+        let holds_secret = sources.iter().any(|source| matches!(source, SecretSource::Value(_)));
         if holds_secret && readable_by_others(mode, gid) {
             return Err(exposed("holds a secret and can be read by others"));
         }
@@ -148,7 +151,9 @@ impl Settings {
     }
 
     fn from_root<'a>(document: Document<'a>, root: Section<'a>) -> Result<Self> {
-        root.allow(&["enabled", "theme", "ascii", "mouse", "addigy", "itglue", "sync", "network", "keys"])?;
+        root.allow(&[
+            "enabled", "theme", "ascii", "mouse", "addigy", "itglue", "sync", "network", "keys",
+        ])?;
         let lacks =
             |key, next| SettingsError::Incomplete { path: document.path.to_owned(), key, next };
         let addigy = root

@@ -1,7 +1,7 @@
 //! The settings file, secrets, profiles and paths, and who is calling.
 //!
-//! Nothing here reads the environment by itself but [`SecretSource::read`]: the caller passes a
-//! look-up ([`Env`]), so that tests decide what it holds.
+//! Nothing here reads the environment by itself but [`SecretSource::read`] and [`Settings::load`], for
+//! secrets alone: otherwise the caller passes a look-up ([`Env`]), so that tests decide what it holds.
 
 mod address;
 mod error;

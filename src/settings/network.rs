@@ -52,7 +52,8 @@ pub(super) fn read_network<'a>(
 mod tests {
     use super::*;
 
-    const REST: &str = "[addigy]\ntoken = { env = \"T\" }\n[itglue]\nregion = \"us\"\nkey = { env = \"K\" }\n";
+    const REST: &str =
+        "[addigy]\ntoken = { env = \"T\" }\n[itglue]\nregion = \"us\"\nkey = { env = \"K\" }\n";
 
     fn both(network: &str) -> (Result<NetworkSettings, String>, Result<NetworkSettings, String>) {
         let dir = tempfile::tempdir().unwrap();
@@ -86,7 +87,10 @@ mod tests {
     #[test]
     fn mistakes_name_the_line_and_the_nearest_key() {
         for (text, words) in [
-            ("[network]\nca_files = \"x\"\n", "line 2, column 1: unknown key `ca_files` in [network]; did you mean `ca_file`?"),
+            (
+                "[network]\nca_files = \"x\"\n",
+                "line 2, column 1: unknown key `ca_files` in [network]; did you mean `ca_file`?",
+            ),
             ("[network]\nca_file = 5\n", "line 2, column 11: `ca_file` wants a text"),
             ("[network]\nca_file = \" \"\n", "`ca_file` is empty"),
             ("network = 1\n", "[network] wants a table"),

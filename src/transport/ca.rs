@@ -30,7 +30,8 @@ pub enum CaError {
     /// The file can't be read.
     #[error(
         "the certificates of `ca_file`, {}, can't be read: {source}. Correct the path under [network] \
-         in the settings, or remove the line", shown(path)
+         in the settings, or remove the line",
+        shown(path)
     )]
     Unreadable {
         /// The file.
@@ -41,7 +42,8 @@ pub enum CaError {
     /// There is no certificate in it.
     #[error(
         "`ca_file`, {}, holds no certificate: it must be PEM text with a line {BEGIN}. Another format \
-         is turned into it by: openssl x509 -inform der -in FILE", shown(path)
+         is turned into it by: openssl x509 -inform der -in FILE",
+        shown(path)
     )]
     Nothing {
         /// The file.
@@ -68,8 +70,8 @@ impl PrivateCa {
     /// # Errors
     /// Which file can't be used, where, and why.
     pub fn load(path: &Path) -> Result<Self, CaError> {
-        let text = read(path)
-            .map_err(|source| CaError::Unreadable { path: path.to_owned(), source })?;
+        let text =
+            read(path).map_err(|source| CaError::Unreadable { path: path.to_owned(), source })?;
         let broken = |line, why| CaError::Broken { path: path.to_owned(), line, why };
         let mut certificates = Vec::new();
         for (line, block) in blocks(&text) {
@@ -80,8 +82,8 @@ impl PrivateCa {
             RootCertStore::empty()
                 .add(der.clone())
                 .map_err(|_| broken(line, "this is no certificate that can sign others"))?;
-            let certificate = Certificate::from_der(&der)
-                .map_err(|_| broken(line, "this is no certificate"))?;
+            let certificate =
+                Certificate::from_der(&der).map_err(|_| broken(line, "this is no certificate"))?;
             certificates.push(certificate);
         }
         if certificates.is_empty() {
@@ -161,7 +163,10 @@ mod tests {
     fn what_is_no_certificate_is_told_with_its_line() {
         assert!(refused("hello").contains("holds no certificate"));
         assert!(refused(b"\x30\x82\xff\x00").contains("openssl x509"));
-        assert!(refused(format!("# ours\n\n{BEGIN}\nMIIB\n")).contains("line 3: this certificate has no end"));
+        assert!(
+            refused(format!("# ours\n\n{BEGIN}\nMIIB\n"))
+                .contains("line 3: this certificate has no end")
+        );
         let broken = format!("\n{BEGIN}\n*\n{END}\n");
         assert!(refused(&broken).contains("line 2: this certificate is no valid PEM"));
         let no_certificate = format!("{BEGIN}\nAAAA\n{END}\n");

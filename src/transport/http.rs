@@ -38,7 +38,10 @@ pub fn base_url(service: Service, text: &str) -> Result<Url, Error> {
 
 /// Whether an address means this machine itself.
 pub fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
+    is_this_machine(url.host_str().unwrap_or_default())
+}
+
+fn is_this_machine(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
@@ -104,6 +107,22 @@ pub fn classify(service: Service, host: &str, call: &str, error: &reqwest::Error
         let (why, next) = tls_words(host, tls);
         return not_sent(why, next, false);
     }
+    let tunnel = chain(error);
+    if tunnel.contains("proxy authorization required") {
+        return not_sent(
+            format!("the proxy on the way to {host} wants a name and a password (status 407)"),
+            "Put them into the variable HTTPS_PROXY: https://NAME:PASSWORD@PROXY, special characters \
+             percent-encoded",
+            false,
+        );
+    }
+    if tunnel.contains("tunnel error") {
+        return not_sent(
+            format!("the proxy on the way does not let us through to {host}"),
+            "Have the proxy allow this host, or name the host in the variable NO_PROXY",
+            true,
+        );
+    }
     if error.is_dns() {
         return not_sent(
             format!("the name {host} is not known here"),
@@ -119,7 +138,22 @@ pub fn classify(service: Service, host: &str, call: &str, error: &reqwest::Error
         _ if error.is_timeout() => format!("{host} did not take the connection in time"),
         _ => format!("no connection to {host} ({})", quote(&innermost(error))),
     };
-    not_sent(why, "Check the network, any firewall or proxy, and the address in the settings", true)
+    let next = match proxied(host) {
+        false => "Check the network, any firewall, and the address in the settings",
+        true => {
+            "The environment names a proxy (HTTPS_PROXY or ALL_PROXY), and it may be the one that did \
+             not answer: check it, the network, and the address in the settings"
+        }
+    };
+    not_sent(why, next, true)
+}
+
+/// Whether a proxy may stand between, as far as the environment tells.
+fn proxied(host: &str) -> bool {
+    let named = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    named && !is_this_machine(host)
 }
 
 fn tls_words(host: &str, error: &rustls::Error) -> (String, &'static str) {
@@ -144,7 +178,14 @@ fn tls_words(host: &str, error: &rustls::Error) -> (String, &'static str) {
         ),
         Bad::UnknownIssuer => (
             format!("nobody this machine trusts has signed the certificate of {host}"),
-            "Install the system's root certificates; behind a proxy that opens TLS, its certificate",
+            "Install the system's root certificates; where a company or a proxy on the way signs its \
+             own, name that authority's certificate in the settings: [network] ca_file = \"FILE.pem\"",
+        ),
+        // How a certificate that signed itself is called where it is trusted as an authority.
+        Bad::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => (
+            format!("the certificate of {host} is an authority's own, which no server may show"),
+            "Give the server a certificate that this authority has signed; [network] ca_file names \
+             the authority's",
         ),
         other => (
             format!("the certificate of {host} is not valid ({})", quote(&format!("{other:?}"))),
