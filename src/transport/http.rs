@@ -38,10 +38,7 @@ pub fn base_url(service: Service, text: &str) -> Result<Url, Error> {
 
 /// Whether an address means this machine itself.
 pub fn is_loopback(url: &Url) -> bool {
-    is_this_machine(url.host_str().unwrap_or_default())
-}
-
-fn is_this_machine(host: &str) -> bool {
+    let host = url.host_str().unwrap_or_default();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
@@ -117,11 +114,20 @@ pub fn classify(service: Service, host: &str, call: &str, error: &reqwest::Error
         );
     }
     if tunnel.contains("tunnel error") {
-        return not_sent(
-            format!("the proxy on the way does not let us through to {host}"),
-            "Have the proxy allow this host, or name the host in the variable NO_PROXY",
-            true,
-        );
+        let (why, next) = match find::<io::Error>(error) {
+            Some(io) => (
+                format!(
+                    "the proxy on the way to {host} can't be reached ({})",
+                    quote(&io.to_string())
+                ),
+                "Check the variable HTTPS_PROXY, or name the host in the variable NO_PROXY",
+            ),
+            None => (
+                format!("the proxy on the way does not let us through to {host}"),
+                "Have the proxy allow this host, or name the host in the variable NO_PROXY",
+            ),
+        };
+        return not_sent(why, next, true);
     }
     if error.is_dns() {
         return not_sent(
@@ -138,22 +144,7 @@ pub fn classify(service: Service, host: &str, call: &str, error: &reqwest::Error
         _ if error.is_timeout() => format!("{host} did not take the connection in time"),
         _ => format!("no connection to {host} ({})", quote(&innermost(error))),
     };
-    let next = match proxied(host) {
-        false => "Check the network, any firewall, and the address in the settings",
-        true => {
-            "The environment names a proxy (HTTPS_PROXY or ALL_PROXY), and it may be the one that did \
-             not answer: check it, the network, and the address in the settings"
-        }
-    };
-    not_sent(why, next, true)
-}
-
-/// Whether a proxy may stand between, as far as the environment tells.
-fn proxied(host: &str) -> bool {
-    let named = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
-    named && !is_this_machine(host)
+    not_sent(why, "Check the network, any firewall or proxy, and the address in the settings", true)
 }
 
 fn tls_words(host: &str, error: &rustls::Error) -> (String, &'static str) {
@@ -176,7 +167,8 @@ fn tls_words(host: &str, error: &rustls::Error) -> (String, &'static str) {
             format!("the certificate does not belong to {host}"),
             "Check the address in the settings and any proxy on the way",
         ),
-        Bad::UnknownIssuer => (
+        // The latter: an authority of the same name with another key.
+        Bad::UnknownIssuer | Bad::BadSignature => (
             format!("nobody this machine trusts has signed the certificate of {host}"),
             "Install the system's root certificates; where a company or a proxy on the way signs its \
              own, name that authority's certificate in the settings: [network] ca_file = \"FILE.pem\"",
