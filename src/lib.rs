@@ -8,6 +8,7 @@
 
 pub mod domain;
 pub mod text;
+pub mod process;
 
 #[doc(hidden)]
 pub mod killpoint;

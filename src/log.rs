@@ -180,30 +180,146 @@ pub mod redact {
     /// Longest first, so that a secret which begins with another goes as a whole.
     static SECRETS: RwLock<Vec<SecretString>> = RwLock::new(Vec::new());
 
-    /// From now on [`apply`], and so the log, takes this secret out of every text, also as it is spelled
-    /// within a quoted string.
+    /// Fewer characters than this are no trace of a secret: too many words begin so.
+    const LEAST: usize = 8;
+
+    /// From now on [`apply`], and so the log and every quoted answer, takes this secret out of every
+    /// text: also as it is spelled within a quoted string, in an address or in base64.
     pub fn register(secret: &SecretString) {
         let secret = secret.expose_secret();
-        let quoted: String = secret.escape_debug().collect();
         let mut secrets = SECRETS.write().unwrap_or_else(PoisonError::into_inner);
-        for text in [secret, &quoted] {
-            if !text.is_empty() && !secrets.iter().any(|known| known.expose_secret() == text) {
-                secrets.push(SecretString::from(text));
+        for text in super::spelling::all(secret) {
+            let short = text.len() < LEAST && *text != *secret;
+            if !text.is_empty() && !short && !secrets.iter().any(|s| s.expose_secret() == *text) {
+                secrets.push(SecretString::from(text.as_str()));
             }
         }
         secrets.sort_by_key(|secret| Reverse(secret.expose_secret().len()));
     }
 
-    /// The text with [`MARK`] in the place of every registered secret.
+    /// Whether this is a registered secret, but for the space around it.
+    pub fn knows(text: &str) -> bool {
+        let text = text.trim();
+        let secrets = SECRETS.read().unwrap_or_else(PoisonError::into_inner);
+        secrets.iter().any(|secret| secret.expose_secret() == text)
+    }
+
+    /// The text with [`MARK`] in the place of every registered secret, and of what begins with the
+    /// larger half of one: others cut texts too.
     pub fn apply(text: &str) -> Cow<'_, str> {
         let secrets = SECRETS.read().unwrap_or_else(PoisonError::into_inner);
         let mut text = Cow::Borrowed(text);
-        for secret in secrets.iter().map(ExposeSecret::expose_secret) {
+        let known = || secrets.iter().map(ExposeSecret::expose_secret);
+        // Whole ones first: a part of one may be the beginning of another.
+        for secret in known().filter(|secret| !secret.is_empty()) {
             if text.contains(secret) {
                 text = Cow::Owned(text.replace(secret, MARK));
             }
         }
+        for secret in known() {
+            if let Some(without) = without_start(&text, secret, &secrets) {
+                text = Cow::Owned(without);
+            }
+        }
         text
+    }
+
+    /// `None` where the text holds no larger half of the secret.
+    fn without_start(text: &str, secret: &str, all: &[SecretString]) -> Option<String> {
+        let half = secret.len().div_ceil(2).max(LEAST);
+        let head = secret.get(..half)?;
+        let mut rest = text;
+        let mut kept = String::new();
+        while let Some((before, from)) = rest.find(head).map(|at| rest.split_at(at)) {
+            let in_common = |secret: &SecretString| -> usize {
+                let pairs = from.chars().zip(secret.expose_secret().chars());
+                pairs.take_while(|(one, other)| one == other).map(|(c, _)| c.len_utf8()).sum()
+            };
+            let length = all.iter().map(in_common).max().unwrap_or(head.len());
+            kept.push_str(before);
+            kept.push_str(MARK);
+            rest = from.get(length..).unwrap_or_default();
+        }
+        (rest.len() < text.len()).then(|| kept + rest)
+    }
+}
+
+mod spelling {
+    //! How a secret may be spelled where somebody repeats it.
+
+    use secrecy::zeroize::Zeroizing;
+    use std::fmt::Write;
+
+    type Spelling = Zeroizing<String>;
+
+    /// Every spelling that is looked for, the plain one first.
+    pub(super) fn all(secret: &str) -> Vec<Spelling> {
+        let debugged = format!("{secret:?}");
+        let within_quotes = debugged.get(1..debugged.len() - 1).unwrap_or_default().to_owned();
+        let mut all: Vec<Spelling> =
+            [secret.to_owned(), within_quotes, secret.escape_debug().collect(), in_address(secret)]
+                .map(Zeroizing::new)
+                .into();
+        // Base64 of a longer text spells a part by where it begins, counted in threes.
+        for offset in 0..3 {
+            let plain = base64(secret.as_bytes(), offset);
+            let for_addresses = Zeroizing::new(plain.replace('+', "-").replace('/', "_"));
+            all.extend([plain, for_addresses]);
+        }
+        drop(Zeroizing::new(debugged));
+        all
+    }
+
+    /// With everything encoded that an address must not hold.
+    fn in_address(text: &str) -> String {
+        let mut encoded = String::with_capacity(text.len());
+        for byte in text.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                encoded.push(char::from(byte));
+            } else {
+                // Writing to a text can't fail.
+                let _ = write!(encoded, "%{byte:02X}");
+            }
+        }
+        encoded
+    }
+
+    /// The letters of base64 that these bytes alone decide when so many bytes stand before them.
+    fn base64(bytes: &[u8], offset: usize) -> Spelling {
+        const LETTERS: &[u8; 64] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let bit = |at: usize| {
+            let byte = bytes.get((at / 8).checked_sub(offset)?)?;
+            Some(byte >> (7 - at % 8) & 1)
+        };
+        let letter = |at: usize| {
+            let six = (0..6)
+                .try_fold(0, |six, next| Some(six << 1 | usize::from(bit(6 * at + next)?)))?;
+            LETTERS.get(six).map(|letter| char::from(*letter))
+        };
+        let letters = 8 * (offset + bytes.len()) / 6;
+        Zeroizing::new((0..letters).filter_map(letter).collect())
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn base64_is_known_wherever_it_begins() {
+            // By `printf 'ITG.secret' | base64`, and with one or two letters before it.
+            for (offset, whole) in
+                [(0, "SVRHLnNlY3JldA=="), (1, "eElURy5zZWNyZXQ="), (2, "eHhJVEcuc2VjcmV0")]
+            {
+                let part = base64(b"ITG.secret", offset);
+                assert!(part.len() >= 12 && whole.contains(part.as_str()), "{offset}: {}", *part);
+            }
+        }
+
+        #[test]
+        fn an_address_spells_what_it_must() {
+            assert_eq!(in_address("a+b/c~d"), "a%2Bb%2Fc~d");
+        }
     }
 }
 
@@ -306,6 +422,20 @@ mod tests {
         fs::write(&file, "").unwrap();
         let error = init(&file.join("logs"), LevelFilter::INFO).err().unwrap();
         assert!(error.to_string().contains("no log is kept"), "{error}");
+    }
+
+    #[test]
+    fn what_is_left_of_a_cut_secret_is_taken_out_too() {
+        redact::register(&SecretString::from("Hx3-common-half-and-mine"));
+        redact::register(&SecretString::from("Hx3-common-half-and-yours-too"));
+        for (text, safe) in [
+            ("a Hx3-common-half-and-m\u{2026} b", "a [redacted]\u{2026} b"),
+            ("Hx3-common-half-and-mine!", "[redacted]!"),
+            ("Hx3-common-half, Hx3-common-half-and-yours-too", "[redacted], [redacted]"),
+            ("Hx3-comm is no trace", "Hx3-comm is no trace"),
+        ] {
+            assert_eq!(redact::apply(text), safe);
+        }
     }
 
     #[test]

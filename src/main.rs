@@ -3,12 +3,17 @@
 use bindery::commands::cli::{Cli, Command};
 use bindery::commands::{self, Exit};
 use bindery::console::{self, Opening};
+use bindery::process;
 use clap::Parser;
 use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
 
 fn main() -> color_eyre::Result<ExitCode> {
-    color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
+    process::harden();
+    color_eyre::config::HookBuilder::default()
+        .display_env_section(false)
+        .panic_message(process::Crash)
+        .install()?;
     // An error only means that a provider is there already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let cli = Cli::parse();

@@ -7,13 +7,14 @@ use crate::addigy::{self, Addigy};
 use crate::apply::{Engine, Event, Reporter};
 use crate::itglue::ItGlue;
 use crate::log;
-use crate::settings::{self, Paths, PathsOptions, Settings};
+use crate::settings::{self, NetworkSettings, Paths, PathsOptions, Settings};
 use crate::store::{Store, StoreError};
-use crate::transport::{Limiter, Notice, Observer, Service, Transport, Tuning, Waiting};
+use crate::transport::{Limiter, Notice, Observer, PrivateCa, Service, Transport, Tuning, Waiting};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
 use secrecy::SecretString;
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::{OnceCell, mpsc};
@@ -166,7 +167,21 @@ impl Context {
                 file.display()
             ))
         })?;
+        let tuning = Tuning { ca: self.private_ca()?, ..tuning };
         Transport::new(service, url.as_str(), secret, limiter, tuning).map_err(CommandError::failed)
+    }
+
+    /// The certificates that the settings trust beside the system's, if they name a file of them. The
+    /// rest of the settings may be missing or wrong: the setup needs this while it mends them.
+    pub fn private_ca(&self) -> Result<Option<PrivateCa>, CommandError> {
+        let network =
+            NetworkSettings::load(&self.paths.config_file).map_err(CommandError::usage_of)?;
+        let Some(file) = network.ca_file else { return Ok(None) };
+        let file = match (file.strip_prefix("~"), settings::process_env("HOME")) {
+            (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
+            _ => file,
+        };
+        PrivateCa::load(&file).map(Some).map_err(CommandError::usage_of)
     }
 
     /// The engine and the channel of its events.

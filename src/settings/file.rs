@@ -2,6 +2,8 @@
 
 use super::address::{self, Region};
 use super::error::SettingsError;
+use super::network::{NetworkSettings, read_network};
+use super::process_env;
 use super::reader::{Document, Section, texts};
 use super::rules::conditional_types;
 use super::secret::{SecretSource, readable_by_others};
@@ -40,6 +42,8 @@ pub struct Settings {
     pub itglue: ItGlueSettings,
     /// `[sync]`
     pub sync: SyncSettings,
+    /// `[network]`
+    pub network: NetworkSettings,
     /// `[keys]`, in the order of the file; the console knows which actions there are.
     pub keys: Vec<KeyOverride>,
 }
@@ -117,9 +121,11 @@ impl Settings {
             return Err(exposed("can be written by others"));
         }
         let settings = Self::parse(&text, path)?;
-        let holds_secret = [&settings.addigy.token, &settings.itglue.key]
-            .iter()
-            .any(|source| matches!(source, SecretSource::Value(_)));
+        let sources = [&settings.addigy.token, &settings.itglue.key];
+        for source in sources {
+            source.announce(&process_env);
+        }
+        let holds_secret = sources.iter().any(|source| matches!(source, SecretSource::Value(_)));
         if holds_secret && readable_by_others(mode, gid) {
             return Err(exposed("holds a secret and can be read by others"));
         }
@@ -145,7 +151,9 @@ impl Settings {
     }
 
     fn from_root<'a>(document: Document<'a>, root: Section<'a>) -> Result<Self> {
-        root.allow(&["enabled", "theme", "ascii", "mouse", "addigy", "itglue", "sync", "keys"])?;
+        root.allow(&[
+            "enabled", "theme", "ascii", "mouse", "addigy", "itglue", "sync", "network", "keys",
+        ])?;
         let lacks =
             |key, next| SettingsError::Incomplete { path: document.path.to_owned(), key, next };
         let addigy = root
@@ -166,6 +174,7 @@ impl Settings {
                 Some(sync) => read_sync(sync)?,
                 None => SyncSettings::default(),
             },
+            network: read_network(document, root)?,
             keys: match root.get("keys") {
                 Some(keys) => read_keys(document, keys, "")?,
                 None => Vec::new(),

@@ -1,11 +1,12 @@
 //! The settings file, secrets, profiles and paths, and who is calling.
 //!
-//! Nothing here reads the environment by itself but [`SecretSource::read`]: the caller passes a
-//! look-up ([`Env`]), so that tests decide what it holds.
+//! Nothing here reads the environment by itself but [`SecretSource::read`] and [`Settings::load`], for
+//! secrets alone: otherwise the caller passes a look-up ([`Env`]), so that tests decide what it holds.
 
 mod address;
 mod error;
 mod file;
+mod network;
 mod origin;
 mod paths;
 mod reader;
@@ -16,6 +17,7 @@ pub mod write;
 pub use address::{Region, parse as parse_address};
 pub use error::{Place, SecretError, SettingsError};
 pub use file::{AddigySettings, ItGlueSettings, KeyOverride, Settings, SyncSettings};
+pub use network::NetworkSettings;
 pub use origin::origin;
 pub use paths::{Paths, PathsError, PathsOptions};
 pub(crate) use reader::{kind, nearest};

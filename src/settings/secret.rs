@@ -57,6 +57,16 @@ impl SecretSource {
         self.read_within(TIME_LIMIT, &process_env).await
     }
 
+    /// Has the log redact a secret that is at hand, before it is read: another source's command may be
+    /// handed the environment until then.
+    pub(super) fn announce(&self, env: super::Env<'_>) {
+        let Self::Env(name) = self else { return };
+        if let Some(text) = env(name).and_then(|value| value.into_string().ok()) {
+            let text = Zeroizing::new(text);
+            redact::register(&SecretString::from(text.trim()));
+        }
+    }
+
     async fn read_within(
         &self,
         limit: Duration,
@@ -157,7 +167,15 @@ async fn run(argv: &[String], limit: Duration) -> Result<Zeroizing<Vec<u8>>, Sec
     let (name, arguments) = argv.split_first().ok_or(SecretError::NoCommand)?;
     let program = clean(name);
     let failed = |source| SecretError::Command { program: clean(name), source };
-    let mut child = Command::new(name)
+    let mut command = Command::new(name);
+    // The other service's secret is none of its business.
+    for (name, value) in std::env::vars_os() {
+        let value = Zeroizing::new(value.into_encoded_bytes());
+        if std::str::from_utf8(&value).is_ok_and(redact::knows) {
+            command.env_remove(name);
+        }
+    }
+    let mut child = command
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -66,6 +66,8 @@ pub fn client(service: Service, url: &Url, tuning: &Tuning) -> Result<Client, Er
     if url.scheme() == "http" {
         // Never used then; without it a machine that has no root certificates could not even start.
         builder = builder.tls_certs_only(Vec::new());
+    } else if let Some(ca) = &tuning.ca {
+        builder = builder.tls_certs_merge(ca.certificates());
     }
     builder.build().map_err(|error| Error::NotSent {
         service,
@@ -101,6 +103,31 @@ pub fn classify(service: Service, host: &str, call: &str, error: &reqwest::Error
     if let Some(tls) = find::<rustls::Error>(error) {
         let (why, next) = tls_words(host, tls);
         return not_sent(why, next, false);
+    }
+    let tunnel = chain(error);
+    if tunnel.contains("proxy authorization required") {
+        return not_sent(
+            format!("the proxy on the way to {host} wants a name and a password (status 407)"),
+            "Put them into the variable HTTPS_PROXY: https://NAME:PASSWORD@PROXY, special characters \
+             percent-encoded",
+            false,
+        );
+    }
+    if tunnel.contains("tunnel error") {
+        let (why, next) = match find::<io::Error>(error) {
+            Some(io) => (
+                format!(
+                    "the proxy on the way to {host} can't be reached ({})",
+                    quote(&io.to_string())
+                ),
+                "Check the variable HTTPS_PROXY, or name the host in the variable NO_PROXY",
+            ),
+            None => (
+                format!("the proxy on the way does not let us through to {host}"),
+                "Have the proxy allow this host, or name the host in the variable NO_PROXY",
+            ),
+        };
+        return not_sent(why, next, true);
     }
     if error.is_dns() {
         return not_sent(
@@ -140,9 +167,17 @@ fn tls_words(host: &str, error: &rustls::Error) -> (String, &'static str) {
             format!("the certificate does not belong to {host}"),
             "Check the address in the settings and any proxy on the way",
         ),
-        Bad::UnknownIssuer => (
+        // The latter: an authority of the same name with another key.
+        Bad::UnknownIssuer | Bad::BadSignature => (
             format!("nobody this machine trusts has signed the certificate of {host}"),
-            "Install the system's root certificates; behind a proxy that opens TLS, its certificate",
+            "Install the system's root certificates; where a company or a proxy on the way signs its \
+             own, name that authority's certificate in the settings: [network] ca_file = \"FILE.pem\"",
+        ),
+        // How a certificate that signed itself is called where it is trusted as an authority.
+        Bad::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => (
+            format!("the certificate of {host} is an authority's own, which no server may show"),
+            "Give the server a certificate that this authority has signed; [network] ca_file names \
+             the authority's",
         ),
         other => (
             format!("the certificate of {host} is not valid ({})", quote(&format!("{other:?}"))),

@@ -4,6 +4,7 @@
 //! A [`Transport`] speaks to one service with one key. Every attempt takes a slot of that service's
 //! [`Limiter`], is logged without headers or bodies, and is told to the [`Observer`].
 
+mod ca;
 mod error;
 mod forecast;
 mod http;
@@ -19,6 +20,7 @@ pub(crate) mod stub;
 mod tests;
 mod tuning;
 
+pub use ca::{CaError, PrivateCa};
 pub use error::{Error, Kind};
 pub use forecast::Forecast;
 pub use limiter::{Limiter, RING, Turn};

@@ -4,6 +4,7 @@
 //! `{"code", "message"}`. Anything else is quoted.
 
 use crate::domain::Attribute;
+use crate::log::redact;
 use crate::text::clean;
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -11,6 +12,8 @@ use std::fmt;
 
 /// Outside text in an error is cut after so many characters.
 const LONGEST_QUOTE: usize = 200;
+/// Of outside text no more is looked at, in characters.
+const LONGEST_READ: usize = 64 * 1024;
 /// A refusal names no more problems than these.
 const MOST_PROBLEMS: usize = 20;
 
@@ -96,12 +99,15 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Makes outside text fit to stand in a sentence: one line, cleaned, trimmed and cut short.
+/// Makes outside text fit to stand in a sentence: one line, cleaned, without the secrets in use (a
+/// service or a proxy may echo what it was sent), trimmed and cut short.
 pub(crate) fn quote(text: &str) -> String {
-    // Cut first, so that a huge body is not cleaned in full.
-    let start: String = text.chars().take(4 * LONGEST_QUOTE).collect();
+    // Cut first, so that a huge body is not cleaned in full; yet far beyond what is shown, so that no
+    // secret shows which the cut made unknown.
+    let start: String = text.chars().take(LONGEST_READ).collect();
     let words: Vec<&str> = start.split_whitespace().collect();
     let line = clean(&words.join(" "));
+    let line = redact::apply(&line);
     let line = line.trim();
     if line.chars().count() <= LONGEST_QUOTE {
         return line.to_owned();
@@ -214,6 +220,31 @@ mod tests {
         assert!(text.starts_with("a") && text.ends_with('…'));
         assert!(text.chars().count() <= LONGEST_QUOTE + 1);
         assert!(!text.contains(['\u{7}', '\n']));
+    }
+
+    #[test]
+    fn a_secret_that_comes_back_is_not_quoted() {
+        let secret = "ITG.c0mesB4ck-in-an-answer";
+        redact::register(&secretive(secret));
+        let split: String = secret.chars().flat_map(|c| [c, '\u{200b}']).collect();
+        let echoes = [
+            format!("x-api-key: {secret}"),
+            format!("{}{secret}", "long ".repeat(38)),
+            format!("{}{secret}", " ".repeat(790)),
+            format!(r#"{{"error":"no such key {secret}"}}"#),
+            format!("<html><title>{secret}</title></html>"),
+            split,
+            secret[..18].to_owned(),
+        ];
+        for echo in echoes {
+            let problems = Problem::read(echo.as_bytes());
+            let told = format!("{} {problems:?}", problems[0]);
+            assert!(!told.contains("ITG.c0me"), "{told}");
+        }
+    }
+
+    fn secretive(text: &str) -> secrecy::SecretString {
+        secrecy::SecretString::from(text)
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! Times and limits of a transport.
+//! Times and limits of a transport, and whom it trusts.
 
+use super::PrivateCa;
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// Times and limits; the defaults are for the real services, tests take shorter ones.
+/// Times, limits and trust; the defaults are for the real services, tests take shorter ones.
 #[derive(Debug, Clone)]
 pub struct Tuning {
     /// For a connection to be made.
@@ -22,6 +23,8 @@ pub struct Tuning {
     pub most_throttled: u32,
     /// How long an answer may be, unpacked, in bytes.
     pub body_limit: usize,
+    /// Certificates that are trusted beside the system's.
+    pub ca: Option<PrivateCa>,
     /// What time it is.
     pub clock: fn() -> Timestamp,
 }
@@ -37,6 +40,7 @@ impl Default for Tuning {
             throttled: Duration::from_secs(60),
             most_throttled: 30,
             body_limit: 32 * 1024 * 1024,
+            ca: None,
             clock: Timestamp::now,
         }
     }

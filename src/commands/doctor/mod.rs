@@ -60,6 +60,7 @@ pub async fn run(context: &Context, args: &cli::Doctor, look: Look) -> CommandRe
         Some(settings) => secrets(settings, &mut checks).await,
         None => false,
     };
+    network(context, &mut checks);
     let store = state(context, &mut checks);
     log(context, &mut checks);
     if let (Some(settings), Some(store), true) = (&settings, &store, secrets) {
@@ -155,6 +156,23 @@ async fn secret(name: &'static str, source: &SecretSource, checks: &mut Checks) 
             checks.ok(name, format!("{source} gives one"));
             true
         }
+    }
+}
+
+/// Certificates beside the system's are told: whoever holds their keys can read all that travels.
+fn network(context: &Context, checks: &mut Checks) {
+    const NAME: &str = "network";
+    match context.private_ca() {
+        Ok(None) => checks.ok(NAME, "the system's certificates are trusted, and no others"),
+        Ok(Some(ca)) => checks.ok(
+            NAME,
+            format!(
+                "{} of {} trusted beside the system's",
+                counted(ca.count(), "certificate"),
+                ca.path().display()
+            ),
+        ),
+        Err(error) => checks.fail(NAME, error),
     }
 }
 
