@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 use std::iter::Peekable;
-use std::str::Chars;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -36,17 +35,21 @@ pub fn clean_to(text: &str, max_chars: usize) -> String {
     if text.len() <= max_chars && text.bytes().all(|b| (b' '..=b'~').contains(&b)) {
         return text.to_owned();
     }
-    let visible: Vec<char> =
-        one_line(&strip_escapes(text)).chars().filter(|c| !hidden(*c)).collect();
+    let stripped = strip_escapes(text);
+    let line = one_line(&stripped);
+    let mut visible = line.chars().filter(|c| !hidden(*c)).peekable();
     let mut clean = String::with_capacity(text.len().min(max_chars.saturating_mul(4)));
-    let mut marks = 0;
-    for (at, &c) in visible.iter().enumerate() {
+    let (mut kept, mut marks) = (0, 0);
+    // One more than fits shows whether the last one is whole.
+    while kept <= max_chars
+        && let Some(c) = visible.next()
+    {
         let before = clean.chars().next_back();
         marks = if c.width() == Some(0) { marks + 1 } else { 0 };
         let keep = match c {
             JOINER => {
                 before.is_some_and(|c| pictograph(c) || c == EMOJI_STYLE)
-                    && visible.get(at + 1).is_some_and(|c| pictograph(*c))
+                    && visible.peek().is_some_and(|c| pictograph(*c))
             }
             EMOJI_STYLE => {
                 before.is_some_and(|c| pictograph(c) || matches!(c, '0'..='9' | '#' | '*'))
@@ -55,6 +58,7 @@ pub fn clean_to(text: &str, max_chars: usize) -> String {
         };
         if keep {
             clean.push(c);
+            kept += 1;
         }
     }
     cut_to_chars(&mut clean, max_chars);
@@ -71,32 +75,41 @@ fn strip_escapes(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut kept = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
+    strip_into(&mut kept, text.chars());
+    Cow::Owned(kept)
+}
+
+fn strip_into(kept: &mut String, chars: impl Iterator<Item = char> + Clone) {
+    let mut rest = chars.peekable();
+    // Once the end was reached in search of a terminator there is none, whatever begins later: to look
+    // for it each time would take forever over a megabyte of beginnings.
+    let mut endless = false;
     while let Some(c) = rest.next() {
         match c {
             ESCAPE => match rest.next_if(|c| matches!(c, ' '..='~')) {
                 Some('[') => skip_control_sequence(&mut rest),
-                Some(']' | 'P' | 'X' | '^' | '_') => skip_string(&mut rest),
+                Some(']' | 'P' | 'X' | '^' | '_') => endless = endless || !skip_string(&mut rest),
                 Some(' '..='/') => skip_control_sequence(&mut rest),
                 _ => {}
             },
             '\u{9b}' => skip_control_sequence(&mut rest),
-            '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => skip_string(&mut rest),
+            '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => {
+                endless = endless || !skip_string(&mut rest);
+            }
             _ => kept.push(c),
         }
     }
-    Cow::Owned(kept)
 }
 
 /// Parameters and intermediates up to the final byte.
-fn skip_control_sequence(rest: &mut Peekable<Chars<'_>>) {
+fn skip_control_sequence(rest: &mut Peekable<impl Iterator<Item = char>>) {
     while rest.next_if(|c| matches!(c, ' '..='?')).is_some() {}
     rest.next_if(|c| matches!(c, '@'..='~'));
 }
 
-/// All up to the string's terminator. Where it has none only its introducer goes: better a few odd
-/// letters than half a name swallowed.
-fn skip_string(rest: &mut Peekable<Chars<'_>>) {
+/// All up to the string's terminator. Where it has none (`false`) only its introducer goes: better a few
+/// odd letters than half a name swallowed.
+fn skip_string(rest: &mut Peekable<impl Iterator<Item = char> + Clone>) -> bool {
     let mut ahead = rest.clone();
     while let Some(c) = ahead.next() {
         let ended = match c {
@@ -106,9 +119,10 @@ fn skip_string(rest: &mut Peekable<Chars<'_>>) {
         };
         if ended {
             *rest = ahead;
-            return;
+            return true;
         }
     }
+    false
 }
 
 /// Each run of white space that holds a line break or a tab becomes one space, or nothing at the ends.
@@ -191,12 +205,25 @@ pub fn width(text: &str) -> usize {
 
 /// The text, cut to `columns` where it needs more; then it ends in `cut` ([`CUT`] or [`CUT_ASCII`]).
 pub fn truncate(text: &str, columns: usize, cut: &str) -> String {
-    if width(text) <= columns {
+    let mut taken = 0;
+    let mut ends = Vec::new();
+    for (start, grapheme) in text.grapheme_indices(true) {
+        ends.push((start, taken));
+        taken += grapheme.width();
+        // A long text is not measured in full.
+        if taken > columns {
+            break;
+        }
+    }
+    if taken <= columns {
         return text.to_owned();
     }
-    let mut ends: Vec<usize> = text.grapheme_indices(true).map(|(start, _)| start).collect();
+    let room = columns.saturating_sub(width(cut));
     // Measured with its ending each time: the ending may join the character before it.
-    while let Some(end) = ends.pop() {
+    while let Some((end, taken)) = ends.pop() {
+        if taken > room {
+            continue;
+        }
         let shorter = format!("{}{cut}", &text[..end]);
         if width(&shorter) <= columns {
             return shorter;
@@ -230,17 +257,17 @@ pub fn csv_cell(text: &str) -> String {
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let mut word = word.to_owned();
+    for mut word in text.split(' ') {
+        let mut wide = width(word);
         loop {
             let line = lines.last().map_or("", String::as_str);
             let taken = if line.is_empty() { 0 } else { width(line) + 1 };
-            if taken + width(&word) <= columns {
+            if taken + wide <= columns {
                 if let Some(line) = lines.last_mut() {
                     if taken > 0 {
                         line.push(' ');
                     }
-                    line.push_str(&word);
+                    line.push_str(word);
                 }
                 break;
             }
@@ -249,14 +276,11 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
                 continue;
             }
             // A word longer than a line is cut where the line ends.
-            let head = truncate(&word, columns, "");
-            let rest = word.split_off(head.len());
-            if head.is_empty() {
-                break;
-            }
+            let head = truncate(word, columns, "");
+            let Some(rest) = word.get(head.len()..).filter(|_| !head.is_empty()) else { break };
+            (word, wide) = (rest, wide.saturating_sub(width(&head)));
             lines.pop();
             lines.extend([head, String::new()]);
-            word = rest;
         }
     }
     lines
@@ -276,6 +300,31 @@ mod tests {
         assert_eq!(clean("a\u{1b}(Bb\u{1b}7c\u{1b}"), "abc");
         assert_eq!(clean("a\u{1b}]never ended"), "anever ended");
         assert_eq!(clean("a\u{0}\u{7}\u{8}\u{7f}b"), "ab");
+    }
+
+    /// Characters that count how often one was asked for, by clones too.
+    #[derive(Clone)]
+    struct Counted<'a>(std::str::Chars<'a>, &'a std::cell::Cell<usize>);
+
+    impl Iterator for Counted<'_> {
+        type Item = char;
+
+        fn next(&mut self) -> Option<char> {
+            self.1.set(self.1.get() + 1);
+            self.0.next()
+        }
+    }
+
+    #[test]
+    fn a_megabyte_of_beginnings_is_gone_through_twice_at_most() {
+        for begin in ["\u{1b}]", "\u{1b}P", "\u{9d}", "\u{1b}[", "\u{1b}\u{1b}]", "\u{1b}]\u{1b}\\"]
+        {
+            let text = begin.repeat(1_000_000 / begin.len());
+            let (steps, mut kept) = (std::cell::Cell::new(0), String::new());
+            strip_into(&mut kept, Counted(text.chars(), &steps));
+            let most = 2 * text.chars().count() + 10;
+            assert!(steps.get() <= most, "{begin:?}: {} steps, at most {most}", steps.get());
+        }
     }
 
     #[test]
