@@ -12,6 +12,7 @@ mod journal;
 mod links;
 mod lock;
 mod meta;
+mod prune;
 mod reports;
 mod runs;
 mod schema;
@@ -25,6 +26,7 @@ pub use journal::{
 pub use links::LinkEvent;
 pub use lock::{LockError, OrganizationLock, holder_line};
 pub use meta::Accounts;
+pub use prune::Pruned;
 pub use reports::DeviceReport;
 
 use error::Fault;
