@@ -31,6 +31,7 @@ mod table;
 pub(crate) mod terminal;
 mod unlink;
 pub(crate) mod unlinking;
+mod watch;
 
 pub use exit::{CommandError, CommandResult, Exit};
 
@@ -86,6 +87,7 @@ async fn dispatch(cli: Cli, cancel: CancellationToken, look: doctor::Look) -> Co
         Command::Unlink(args) => unlink::run(context, &args).await,
         Command::Plan(args) => plan::run(context, &args).await,
         Command::Sync(args) => sync::run(context, &args).await,
+        Command::Watch(args) => watch::run(context, &args).await,
         Command::Status => status::run(context).await,
         Command::Device(args) => device::run(context, &args).await,
         Command::Bind(args) => bind::run(context, &args).await,

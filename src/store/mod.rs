@@ -17,6 +17,7 @@ mod reports;
 mod runs;
 mod schema;
 mod sweep;
+mod watch_lock;
 
 pub use error::StoreError;
 pub use holders::Holder;
@@ -28,6 +29,7 @@ pub use lock::{LockError, OrganizationLock, holder_line};
 pub use meta::Accounts;
 pub use prune::Pruned;
 pub use reports::DeviceReport;
+pub use watch_lock::WatchLock;
 
 use error::Fault;
 use lock::MemoryLocks;
