@@ -23,6 +23,7 @@ pub mod store;
 pub mod near;
 pub mod plan;
 pub mod apply;
+pub mod watch;
 
 pub mod commands;
 pub mod console;

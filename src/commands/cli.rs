@@ -1,5 +1,6 @@
 //! The command line: what can be said to `bindery`.
 
+use crate::watch::Every;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -49,7 +50,7 @@ pub struct Global {
         hide_env_values = true
     )]
     pub state_dir: Option<PathBuf>,
-    /// Print one JSON document (sync: JSON Lines)
+    /// Print one JSON document (sync and watch: JSON Lines)
     #[arg(long, global = true)]
     pub json: bool,
     /// Write more into the log (-v requests, -vv everything)
@@ -78,6 +79,8 @@ pub enum Command {
     Plan(Plan),
     /// Bind the devices of policies: plan, then apply
     Sync(Sync),
+    /// Sync everything again and again, until stopped
+    Watch(Watch),
     /// Show all links and devices as last known; makes no request
     Status,
     /// Find one device: its policy, organization, configuration, state and why
@@ -220,6 +223,15 @@ pub struct Sync {
     /// Pass the guard: set inactive what left, however many
     #[arg(long, short)]
     pub yes: bool,
+}
+
+/// `bindery watch`
+#[derive(Debug, Args)]
+#[command(override_usage = "bindery watch [OPTIONS]")]
+pub struct Watch {
+    /// How far apart rounds begin, give or take a tenth: 90s, 15m, 2h; from 1m to 24h
+    #[arg(long, value_name = "TIME", default_value = "15m")]
+    pub every: Every,
 }
 
 /// `bindery device`

@@ -108,7 +108,7 @@ pub fn lock(
 impl From<LockError> for CommandError {
     fn from(error: LockError) -> Self {
         let exit = match &error {
-            LockError::Held { .. } => Exit::Busy,
+            LockError::Held { .. } | LockError::Watched { .. } => Exit::Busy,
             LockError::Unusable { .. } | LockError::File(_) => Exit::Failed,
         };
         Self::new(exit, error.to_string())

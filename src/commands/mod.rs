@@ -34,6 +34,7 @@ pub(crate) mod terminal;
 pub(crate) mod undo;
 mod unlink;
 pub(crate) mod unlinking;
+mod watch;
 
 pub use exit::{CommandError, CommandResult, Exit};
 
@@ -93,6 +94,7 @@ async fn dispatch(cli: Cli, cancel: CancellationToken, look: doctor::Look) -> Co
         Command::Unlink(args) => unlink::run(context, &args).await,
         Command::Plan(args) => plan::run(context, &args).await,
         Command::Sync(args) => sync::run(context, &args).await,
+        Command::Watch(args) => watch::run(context, &args).await,
         Command::Status => status::run(context).await,
         Command::Device(args) => device::run(context, &args).await,
         Command::Bind(args) => bind::run(context, &args).await,

@@ -22,7 +22,37 @@ pub async fn follow<T>(
     lines: bool,
     work: impl AsyncFnOnce(&Engine) -> T,
 ) -> T {
-    let listener = listen(context, events, lines);
+    let follower: Box<dyn Follower> = if lines {
+        Box::new(Lines { unchanged: true })
+    } else if std::io::stderr().is_terminal() && !context.global.json {
+        Box::new(Bar::new())
+    } else {
+        Box::new(Plain)
+    };
+    follow_by(follower, engine, events, work).await
+}
+
+/// The same for one round of many: documents where asked, but not of what is unchanged, or nothing.
+pub async fn follow_round<T>(
+    context: &Context,
+    engine: Engine,
+    events: mpsc::Receiver<Event>,
+    work: impl AsyncFnOnce(&Engine) -> T,
+) -> T {
+    let follower: Box<dyn Follower> = match context.global.json {
+        true => Box::new(Lines { unchanged: false }),
+        false => Box::new(Silent),
+    };
+    follow_by(follower, engine, events, work).await
+}
+
+async fn follow_by<T>(
+    follower: Box<dyn Follower>,
+    engine: Engine,
+    events: mpsc::Receiver<Event>,
+    work: impl AsyncFnOnce(&Engine) -> T,
+) -> T {
+    let listener = listen(follower, events);
     let done = work(&engine).await;
     // The channel closes with the engine, and that ends the listener.
     drop(engine);
@@ -31,14 +61,7 @@ pub async fn follow<T>(
     done
 }
 
-fn listen(context: &Context, mut events: mpsc::Receiver<Event>, lines: bool) -> JoinHandle<()> {
-    let mut follower: Box<dyn Follower> = if lines {
-        Box::new(Lines)
-    } else if std::io::stderr().is_terminal() && !context.global.json {
-        Box::new(Bar::new())
-    } else {
-        Box::new(Plain)
-    };
+fn listen(mut follower: Box<dyn Follower>, mut events: mpsc::Receiver<Event>) -> JoinHandle<()> {
     tokio::spawn(async move {
         while let Some(event) = events.recv().await {
             follower.follow(&event);
@@ -166,11 +189,25 @@ impl Follower for Bar {
     }
 }
 
+/// Says nothing: the round's end does.
+struct Silent;
+
+impl Follower for Silent {
+    fn follow(&mut self, _event: &Event) {}
+}
+
 /// One document an event, but for those that only a screen wants.
-struct Lines;
+struct Lines {
+    unchanged: bool,
+}
 
 impl Follower for Lines {
     fn follow(&mut self, event: &Event) {
+        let unchanged =
+            |device: &DeviceEvent| device.state == DeviceState::Unchanged && !self.unchanged;
+        if matches!(event, Event::Device(device) if unchanged(device)) {
+            return;
+        }
         if let Some(document) = document(event) {
             output::print_json(&document);
         }

@@ -8,6 +8,8 @@ use super::plan::{chosen, show};
 use super::{progress, select};
 use crate::apply::{Confirmed, Engine, Event, Patience, Request, Summary};
 use crate::settings::Settings;
+use crate::store::{Pruned, Store};
+use jiff::Timestamp;
 
 /// Runs the command.
 pub async fn run(context: &Context, args: &cli::Sync) -> CommandResult {
@@ -48,7 +50,19 @@ pub async fn run(context: &Context, args: &cli::Sync) -> CommandResult {
         Err(error) => return Err(error.into()),
     };
     tell(context, &summary);
+    if args.all {
+        prune(&context.store()?, &settings, Timestamp::now());
+    }
     confirm_withheld(context, &settings, &request, summary).await
+}
+
+/// Takes old runs out of the history. A sync is no worse where that fails; the next one tries again.
+pub fn prune(store: &Store, settings: &Settings, now: Timestamp) {
+    match store.prune(settings.history.keep(), now) {
+        Ok(pruned) if pruned == Pruned::default() => {}
+        Ok(Pruned { runs, intents }) => tracing::info!(runs, intents, "history pruned"),
+        Err(error) => tracing::warn!(%error, "history not pruned"),
+    }
 }
 
 async fn request(engine: &Engine, args: &cli::Sync) -> Result<Request, CommandError> {

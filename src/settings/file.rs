@@ -10,6 +10,7 @@ use super::secret::{SecretSource, readable_by_others};
 use crate::domain::{Guard, StatusId, TypeId, TypeRule};
 use crate::itglue::MOST_REQUESTS_PER_MINUTE;
 use crate::log::redact;
+use jiff::SignedDuration;
 use reqwest::Url;
 use std::fs::File;
 use std::io::Read;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub sync: SyncSettings,
     /// `[network]`
     pub network: NetworkSettings,
+    /// `[history]`
+    pub history: HistorySettings,
     /// `[keys]`, in the order of the file; the console knows which actions there are.
     pub keys: Vec<KeyOverride>,
 }
@@ -94,6 +97,26 @@ impl Default for SyncSettings {
             guard: Guard { max_inactive_percent: 20, max_inactive_devices: 5 },
             settle: Duration::from_secs(60),
         }
+    }
+}
+
+/// How long the history of runs is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HistorySettings {
+    /// Older runs are taken out, 90 to 36,500 days.
+    pub keep_days: u32,
+}
+
+impl Default for HistorySettings {
+    fn default() -> Self {
+        Self { keep_days: 400 }
+    }
+}
+
+impl HistorySettings {
+    /// The same as a length of time.
+    pub fn keep(self) -> SignedDuration {
+        SignedDuration::from_hours(24 * i64::from(self.keep_days))
     }
 }
 
@@ -152,7 +175,8 @@ impl Settings {
 
     fn from_root<'a>(document: Document<'a>, root: Section<'a>) -> Result<Self> {
         root.allow(&[
-            "enabled", "theme", "ascii", "mouse", "addigy", "itglue", "sync", "network", "keys",
+            "enabled", "theme", "ascii", "mouse", "addigy", "itglue", "sync", "network", "history",
+            "keys",
         ])?;
         let lacks =
             |key, next| SettingsError::Incomplete { path: document.path.to_owned(), key, next };
@@ -175,6 +199,10 @@ impl Settings {
                 None => SyncSettings::default(),
             },
             network: read_network(document, root)?,
+            history: match root.section("history", "[history]", "[history]")? {
+                Some(history) => read_history(history)?,
+                None => HistorySettings::default(),
+            },
             keys: match root.get("keys") {
                 Some(keys) => read_keys(document, keys, "")?,
                 None => Vec::new(),
@@ -363,6 +391,13 @@ fn read_sync(section: Section<'_>) -> Result<SyncSettings> {
         settle: number("settle_seconds", 0..=3600, 60)
             .map(|seconds| Duration::from_secs(seconds.into()))?,
     })
+}
+
+fn read_history(section: Section<'_>) -> Result<HistorySettings> {
+    section.allow(&["keep_days"])?;
+    // The range ends within 32 bits.
+    let days = section.number("keep_days", 90..=36_500)?.and_then(|n| u32::try_from(n.value).ok());
+    Ok(days.map_or_else(HistorySettings::default, |keep_days| HistorySettings { keep_days }))
 }
 
 /// `"devices.retry" = ["r", "f5"]`, also spelled `devices.retry = "r"`.

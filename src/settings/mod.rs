@@ -16,7 +16,9 @@ pub mod write;
 
 pub use address::{Region, parse as parse_address};
 pub use error::{Place, SecretError, SettingsError};
-pub use file::{AddigySettings, ItGlueSettings, KeyOverride, Settings, SyncSettings};
+pub use file::{
+    AddigySettings, HistorySettings, ItGlueSettings, KeyOverride, Settings, SyncSettings,
+};
 pub use network::NetworkSettings;
 pub use origin::origin;
 pub use paths::{Paths, PathsError, PathsOptions};

@@ -45,6 +45,9 @@ settle_seconds = 5
 [keys]
 "devices.retry" = ["r", "f5"]
 policies.sync = "s"
+
+[history]
+keep_days = 120
 "##;
 
 const LEAST: &str =
@@ -78,6 +81,7 @@ fn everything_is_read() {
     assert_eq!(settings.itglue.url.as_str(), "https://api.eu.itglue.com/");
     assert_eq!(settings.sync.requests_per_minute, 60);
     assert_eq!(settings.sync.settle, Duration::from_secs(5));
+    assert_eq!(settings.history.keep(), jiff::SignedDuration::from_hours(24 * 120));
     assert_eq!(settings.keys[0].action, "devices.retry");
     assert_eq!(settings.keys[0].keys, ["r", "f5"]);
     assert_eq!(settings.keys[1].action, "policies.sync");
@@ -105,6 +109,7 @@ fn silence_means_the_defaults() {
     assert_eq!(settings.sync.guard.max_inactive_percent, 20);
     assert_eq!(settings.sync.guard.max_inactive_devices, 5);
     assert_eq!(settings.sync.settle, Duration::from_secs(60));
+    assert_eq!(settings.history.keep_days, 400);
     assert!(
         matches!(&settings.itglue.key, SecretSource::File(path) if path == Path::new("/etc/bindery/key"))
     );
@@ -137,6 +142,9 @@ fn mistakes_name_place_and_remedy() {
         ("theme =", "them =", &["line 3, column 1", "`them`", "did you mean `theme`"] as &[_]),
         ("mouse = true", "mouse = 1", &["line 5, column 9", "true or false", "a whole number"]),
         ("settle_seconds", "settle_second", &["line 30", "[sync]", "`settle_seconds`"]),
+        ("= 120\n", "= 30\n", &["line 37", "from 90 to 36500"]),
+        ("keep_days", "keep_day", &["line 37", "[history]", "`keep_days`"]),
+        ("[history]", "[histroy]", &["line 36", "did you mean `history`"]),
         ("= 60\n", "= 601\n", &["line 27", "from 1 to 600"]),
         ("= 60\n", "= 0\n", &["from 1 to 600"]),
         ("= 60\n", "= 99999999999999999999\n", &["from 1 to 600"]),

@@ -24,6 +24,15 @@ pub enum LockError {
         /// Who has it, in the words of [`holder_line`].
         holder: String,
     },
+    /// Another watch runs on this state.
+    #[error(
+        "this state is being watched by {holder} already, and one watch is enough. Stop that one \
+         first, or give this one a state of its own: --profile or --state-dir"
+    )]
+    Watched {
+        /// Who watches, in the words of [`holder_line`].
+        holder: String,
+    },
     /// The file system has no locks.
     #[error(
         "can't lock {}: {source}. Bindery's state must lie on a local disk of this machine: choose \
@@ -113,19 +122,27 @@ impl Store {
 }
 
 fn lock_file(dir: &Path, organization: OrganizationId, holder: &str) -> Result<File, LockError> {
-    let (mut file, path) = files::lock_file(dir, &format!("organization-{organization}.lock"))?;
+    lock_or_holder(dir, &format!("organization-{organization}.lock"), holder)?
+        .map_err(|holder| LockError::Held { organization, holder })
+}
+
+/// The file of this name, locked, or who has it.
+pub(super) fn lock_or_holder(
+    dir: &Path,
+    name: &str,
+    holder: &str,
+) -> Result<Result<File, String>, LockError> {
+    let (mut file, path) = files::lock_file(dir, name)?;
     match file.try_lock() {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(LockError::Held { organization, holder: read_holder(&mut file) });
-        }
+        Err(TryLockError::WouldBlock) => return Ok(Err(read_holder(&mut file))),
         Err(TryLockError::Error(source)) => return Err(LockError::Unusable { path, source }),
     }
     // The lock is what counts; the name in it is a courtesy, and a full disk must not cost the lock.
     if let Err(error) = file.set_len(0).and_then(|()| file.write_all(holder.as_bytes())) {
         tracing::warn!(%error, path = %path.display(), "the lock's holder could not be noted");
     }
-    Ok(file)
+    Ok(Ok(file))
 }
 
 /// What the holder wrote; a holder that has just locked may not have written yet.

@@ -16,6 +16,7 @@ mod links;
 mod lock;
 mod meta;
 mod replace;
+mod prune;
 mod reports;
 mod runs;
 mod salvage;
@@ -23,6 +24,7 @@ mod schema;
 mod sweep;
 mod undone;
 mod trail;
+mod watch_lock;
 
 pub use audit::Deed;
 pub use backup::newest_backup;
@@ -35,9 +37,11 @@ pub use journal::{
 pub use links::{LinkChange, LinkEvent};
 pub use lock::{LockError, OrganizationLock, holder_line};
 pub use meta::Accounts;
+pub use prune::Pruned;
 pub use reports::DeviceReport;
 pub use salvage::{Rebuilt, last_write, rebuild, restore};
 pub use trail::Entry;
+pub use watch_lock::WatchLock;
 
 use crate::domain::Origin;
 use crate::killpoint::{self, Moment};

@@ -41,6 +41,9 @@ token = { env = "ADDIGY_TOKEN" }
 [sync]
 settle_seconds = 5 # the service is quick
 
+[history]
+keep_days = 700 # the auditors want two years
+
 [keys]
 "devices.retry" = ["r", "f5"]
 # the end
