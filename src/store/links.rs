@@ -219,6 +219,27 @@ mod tests {
     }
 
     #[test]
+    fn a_link_changes_with_its_bindings_or_not_at_all() {
+        let store = Store::in_memory().unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let a = link("a", 1);
+        store.set_link(&a, "ana", now).unwrap();
+        let binding = |device| crate::store::tests::binding(device, 1, 7);
+        let unlink = |bindings: &[Binding]| {
+            let target = Some(&LinkTarget::KeptUnlinked);
+            let change = LinkChange { policy: &a.policy_id, target, bindings, forget: &[] };
+            store.change_link(&change, "ben", now)
+        };
+        // One configuration can't have two holders.
+        assert!(unlink(&[binding("x"), binding("y")]).is_err());
+        assert_eq!(store.links().unwrap().own(&a.policy_id), Some(&a.target));
+        assert_eq!(store.link_history().unwrap().len(), 1);
+        unlink(&[binding("x")]).unwrap();
+        assert_eq!(store.links().unwrap().own(&a.policy_id), Some(&LinkTarget::KeptUnlinked));
+        assert_eq!(store.bindings().unwrap().len(), 1);
+    }
+
+    #[test]
     fn links_and_marks_come_back_with_their_history() {
         let store = Store::in_memory().unwrap();
         let now = Timestamp::from_millisecond(5).unwrap();

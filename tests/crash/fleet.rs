@@ -12,6 +12,7 @@ use futures::StreamExt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The id of a configuration of Acme's that is nobody's.
 pub const SPARE: &str = "990001";
@@ -143,6 +144,11 @@ impl Fleet {
             });
         }
         self.theirs = control.configurations("Other").unwrap();
+    }
+
+    /// No state any more: the next command is the first.
+    pub fn forget(&self) {
+        std::fs::remove_dir_all(self.folder.state()).unwrap();
     }
 
     /// Other settings from now on.
@@ -300,6 +306,13 @@ impl End {
         let more: Vec<&String> = found.iter().filter(|line| !wanted.contains(line)).collect();
         assert!(found == wanted, "{case}: missing {missing:#?}, too much {more:#?}");
     }
+}
+
+/// Says how many kills were survived; the last line of all has the sum.
+pub fn survived(what: &str, kills: usize) {
+    static SUM: AtomicUsize = AtomicUsize::new(0);
+    let sum = SUM.fetch_add(kills, Ordering::SeqCst) + kills;
+    println!("kill points, {what}: {kills}, all survived; {sum} so far");
 }
 
 /// Tries all of these, several at once.

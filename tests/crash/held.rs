@@ -1,6 +1,6 @@
 //! The nastiest moment: killed while a write is under way, which the service carries out long after.
 
-use crate::fleet::{Fleet, Writes, each};
+use crate::fleet::{End, Fleet, Writes, each, survived};
 use bindery::sandbox::{Fault, FaultKind, Service, When};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// Killed while this write is under way. The next sync begins before IT Glue has carried it out, the
 /// one after that when it has.
-async fn survives(writes: Writes, method: &str, skip: u32, wanted: &crate::fleet::End) {
+async fn is_survived(writes: Writes, method: &str, skip: u32, wanted: &End) {
     let case = format!("{writes:?}, killed while {method} {skip} was under way");
     let fleet = Fleet::new(writes).await;
     let control = fleet.stage.control();
@@ -65,9 +65,9 @@ async fn every_write(writes: Writes, at_least: usize) {
     let wanted = fleet.end("undisturbed").await;
     assert!(cases.len() >= at_least, "{cases:?}");
     let (wanted, count) = (&wanted, cases.len());
-    each(cases, |(method, skip)| async move { survives(writes, &method, skip, wanted).await })
+    each(cases, |(method, skip)| async move { is_survived(writes, &method, skip, wanted).await })
         .await;
-    println!("killed with a write under way, {writes:?}: {count}, all survived");
+    survived(&format!("{writes:?}, a write under way"), count);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
