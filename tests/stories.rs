@@ -61,6 +61,7 @@ stories! {
     run_terminated
     run_hung_up
     run_suspended
+    undo
 }
 
 #[track_caller]

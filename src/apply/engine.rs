@@ -3,7 +3,7 @@
 use super::event::Reporter;
 use super::locks::Patience;
 use crate::addigy::Addigy;
-use crate::domain::{DeviceId, Links, OrganizationId, Origin, PolicyId, Rules, RunKind};
+use crate::domain::{DeviceId, Links, OrganizationId, Origin, PolicyId, Rules, RunId, RunKind};
 use crate::itglue::ItGlue;
 use crate::store::Store;
 use jiff::{SignedDuration, Timestamp};
@@ -79,6 +79,8 @@ pub struct Request {
     pub kind: RunKind,
     /// Links to plan with in place of the recorded ones: a look at what unlinking would do.
     pub links: Option<Links>,
+    /// The run that is to be undone: for whoever keeps requests. [`Engine::undo`] does it.
+    pub undoes: Option<RunId>,
 }
 
 impl Request {
@@ -94,6 +96,7 @@ impl Request {
             patience: Patience::None,
             kind: RunKind::Sync,
             links: None,
+            undoes: None,
         }
     }
 }

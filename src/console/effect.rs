@@ -7,7 +7,7 @@ use super::screens::log::Tail;
 use super::shared::{RunSpec, Snapshot};
 use super::theme::{Depth, Offer};
 use super::wizard::ask::{Ask, Told};
-use crate::apply::{Prepared, Request};
+use crate::apply::{Prepared, Request, UndoPlan};
 use crate::commands::proposals::Proposal;
 use crate::domain::{DeviceId, LinkTarget, Organization, PolicyId, RunId};
 use crate::near::OrganizationIndex;
@@ -34,6 +34,8 @@ pub enum Effect {
     Reread,
     /// Plan without writing anything. Answers [`Answer::Planned`].
     Plan(Box<Request>),
+    /// Plan the undo of a run without writing anything. Answers [`Answer::UndoPlanned`].
+    PlanUndo(RunId),
     /// Start a run. Answers with the events of the run.
     StartRun(RunKey, Box<Request>),
     /// Stop a run safely.
@@ -113,6 +115,8 @@ pub enum Slot {
     Reread,
     /// Planning.
     Plan,
+    /// Planning an undo.
+    Undo,
     /// The exact-name question.
     Named,
     /// Near names.
@@ -167,6 +171,7 @@ impl Effect {
             Self::ReadState => Slot::State,
             Self::Reread => Slot::Reread,
             Self::Plan(_) => Slot::Plan,
+            Self::PlanUndo(_) => Slot::Undo,
             Self::Named(_) => Slot::Named,
             Self::Near(..) => Slot::Near,
             Self::ListOrganizations => Slot::List,
@@ -199,6 +204,8 @@ pub enum Answer {
     Planning(Box<Request>, String),
     /// A plan, for the request.
     Planned(Box<Request>, Result<Arc<Prepared>, Trouble>),
+    /// The plan of a run's undo.
+    UndoPlanned(RunId, Result<Arc<UndoPlan>, Trouble>),
     /// The organizations of exactly this name.
     Named(String, Result<Vec<Organization>, Trouble>),
     /// The question of this slot waits for a service until then.

@@ -1,17 +1,37 @@
 //! `bindery undo` as people and scripts use it.
 
-#[path = "../support/binary.rs"]
-mod binary;
-
-use binary::Binary;
+use crate::support::folder::Folder;
 use bindery::domain::OrganizationId;
-use bindery::sandbox::Options;
 use bindery::sandbox::control::NewDevice;
+use bindery::sandbox::{Control, Options, Sandbox};
 use bindery::store::Store;
+use std::ops::Deref;
+
+/// A sandbox, and a folder for the real binary.
+struct Binary {
+    sandbox: Sandbox,
+    folder: Folder,
+}
+
+impl Deref for Binary {
+    type Target = Folder;
+
+    fn deref(&self) -> &Folder {
+        &self.folder
+    }
+}
+
+impl Binary {
+    fn control(&self) -> Control {
+        self.sandbox.control()
+    }
+}
 
 /// Three devices bound, and one of them renamed by a second run.
 async fn acme() -> Binary {
-    let bindery = Binary::new(Options::empty()).await;
+    let sandbox = Sandbox::start(Options::empty()).await.unwrap();
+    let folder = Folder::new(&sandbox.settings_toml());
+    let bindery = Binary { sandbox, folder };
     let control = bindery.control();
     control.add_organization("Acme");
     control.add_policy("Acme", None, "").unwrap();

@@ -125,6 +125,7 @@ async fn carry_out(task: Task, effect: Effect) {
         Effect::SwitchedOn(settings) => task.answer(Answer::Settings(settings)).await,
         Effect::Setup(ask) => setup::setup(task, *ask).await,
         Effect::Plan(request) => plan::plan(task, *request).await,
+        Effect::PlanUndo(run) => plan::plan_undo(task, run).await,
         Effect::Named(name) => organizations::named(task, name).await,
         Effect::ListOrganizations => organizations::list(task).await,
         Effect::Near(wanted, index) => organizations::near(task, wanted, index).await,

@@ -1,6 +1,7 @@
 //! Runs: the engine at work, its events brought to the loop in batches, and once a second what it has
 //! sent and may still send.
 
+use super::plan::run_of;
 use super::{Task, blocking, told};
 use crate::apply::{Engine, Request, Summary};
 use crate::console::effect::Trouble;
@@ -48,7 +49,7 @@ async fn sync(
         })
     };
     let result = tokio::select! {
-        result = engine.sync(request) => result.map_err(told),
+        result = work(task, &engine, request) => result,
         // It never ends.
         () = measure(task, key, &engine) => Err(String::new()),
     };
@@ -57,6 +58,13 @@ async fn sync(
     // It only fails if it panicked, which the panic hook has reported.
     let _ = bring.await;
     result
+}
+
+async fn work(task: &Task, engine: &Engine, request: &Request) -> Result<Summary, Trouble> {
+    match request.undoes {
+        Some(run) => engine.undo(&run_of(task, run)?).await.map_err(told),
+        None => engine.sync(request).await.map_err(told),
+    }
 }
 
 /// Once a second, for ever. A limiter that can't be read is the run's to complain of.

@@ -132,7 +132,16 @@ impl LiveRun {
             Err(why) => return Some(why.clone()),
         };
         let (pending, withheld) = (summary.counts.pending as usize, summary.counts.withheld);
+        let undoes = self.rows.iter().any(|row| row.action == "undo");
         Some(match summary.outcome {
+            Outcome::Done if undoes => {
+                format!("Done at {at}: put back, and held where it says so.")
+            }
+            Outcome::Pending if undoes && pending > 0 => format!(
+                "Done at {at}, but something of {pending} {} was left as it is. u on the undone run \
+                 shows what and why.",
+                plural(pending, "device", "devices")
+            ),
             Outcome::Done => format!("Done at {at}: every device is in order."),
             Outcome::Pending if pending == 0 => format!("Done at {at}; some devices are held."),
             Outcome::Pending => {

@@ -14,6 +14,7 @@ pub mod policies;
 pub mod policy;
 pub mod proposals;
 pub mod run;
+pub mod undo;
 
 use super::keymap::{self, Context};
 use super::screen::Screen;
@@ -35,6 +36,7 @@ pub fn contexts() -> impl Iterator<Item = &'static Context> {
         &bind::CONTEXT,
         &history::CONTEXT,
         &history::CHANGES,
+        &undo::CONTEXT,
         &log::CONTEXT,
         &log::LINE,
         &wizard::keys::FIELDS,

@@ -32,7 +32,7 @@ pub static CONTEXT: Context = Context {
     list: true,
     bindings: &[
         bind(Verb::Open, "open", &["enter"], "device", "Show the device"),
-        bind(Verb::Undo, "undo", &["u"], "", "Undo the run: comes with a later version"),
+        bind(Verb::Undo, "undo", &["u"], "undo", "Undo the run: shows the plan first"),
         bind(Verb::Reread, "reread", &["R", "f5"], "", "Read the changes again"),
     ],
 };
@@ -218,7 +218,7 @@ impl Screen for RunChanges {
                     cx.push(DevicePage::new(change.device_id.clone(), self.devices()));
                 }
             }
-            Verb::Undo => undo(!self.running(cx.shared), cx),
+            Verb::Undo => undo(self.run, !self.running(cx.shared), cx),
             Verb::Reread => cx.effect(Effect::ReadChanges(self.run)),
             _ => return self.list.act(verb),
         }

@@ -10,6 +10,7 @@ mod tests;
 
 pub use changes::CONTEXT as CHANGES;
 
+use super::undo::UndoScreen;
 use crate::console::effect::{Answer, Effect};
 use crate::console::key::Key as Pressed;
 use crate::console::keymap::{Context, Verb, bind};
@@ -34,14 +35,10 @@ pub static CONTEXT: Context = Context {
     bindings: &[
         bind(Verb::Open, "open", &["enter"], "changes", "Show what the run changed"),
         bind(Verb::NextAttention, "next", &["n"], "next !", "Go to the next run to look at"),
-        bind(Verb::Undo, "undo", &["u"], "", "Undo the run: comes with a later version"),
+        bind(Verb::Undo, "undo", &["u"], "undo", "Undo the run: shows the plan first"),
         bind(Verb::Reread, "reread", &["R", "f5"], "", "Read the history again"),
     ],
 };
-
-/// What `u` says until undo is built.
-const NO_UNDO: &str = "Undo is not built into this version yet; the former values are kept, so a \
-                       later one can undo this run.";
 
 /// Past runs.
 #[derive(Debug, Default)]
@@ -83,10 +80,10 @@ impl History {
     }
 }
 
-/// Says why a run is not undone.
-fn undo(ended: bool, cx: &mut Cx<'_>) {
+/// Opens the plan of a run's undo.
+fn undo(run: RunId, ended: bool, cx: &mut Cx<'_>) {
     match ended {
-        true => cx.say(NO_UNDO),
+        true => cx.push(UndoScreen::new(run)),
         false => cx.say("This run is still under way; only one that has ended can be undone."),
     }
 }
@@ -122,7 +119,9 @@ impl Screen for History {
             }
             Verb::Undo => {
                 let running = self.current().map(|entry| entry.standing) == Some(Standing::Running);
-                undo(!running, cx);
+                if let Some(run) = self.current_run() {
+                    undo(run, !running, cx);
+                }
             }
             Verb::Reread => cx.effect(Effect::ReadState),
             Verb::NextAttention | Verb::PreviousAttention => {

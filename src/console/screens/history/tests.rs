@@ -248,17 +248,18 @@ fn each_key_does_what_it_says() {
 }
 
 #[test]
-fn undo_says_that_it_is_not_there_yet() {
+fn u_opens_the_undo_of_a_run_that_has_ended() {
     let said = |driver: &Driver| driver.app.shared.notice.as_ref().unwrap().text.clone();
     let mut driver = history();
     driver.press("u");
     assert!(said(&driver).contains("still under way"), "{}", said(&driver));
+    assert_eq!(driver.place(), "history");
     driver.press("down down u");
-    assert_eq!(said(&driver), NO_UNDO);
+    assert_eq!(driver.place(), "undo");
     let mut driver = opened(history());
     driver.press("u");
-    assert_eq!(said(&driver), NO_UNDO);
-    assert!(driver.take_effects().iter().all(|effect| matches!(effect, Effect::Timer(..))));
+    assert_eq!(driver.place(), "undo");
+    assert!(driver.take_effects().iter().any(|effect| matches!(effect, Effect::PlanUndo(_))));
 }
 
 #[test]

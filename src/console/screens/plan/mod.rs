@@ -30,6 +30,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use words::Kind;
 
+pub use words::{name, value};
+
 /// Its keys.
 pub static CONTEXT: Context = Context {
     name: "plan",

@@ -128,7 +128,7 @@ pub const fn name(attribute: Attribute) -> &'static str {
 }
 
 /// A value as a person reads it.
-fn value(attribute: Attribute, value: &Value, shared: &Shared) -> String {
+pub fn value(attribute: Attribute, value: &Value, shared: &Shared) -> String {
     match (attribute, value) {
         (Attribute::Status, Value::Id(id)) => status_words(Some(StatusId::new(*id)), None, shared),
         (Attribute::Archived, Value::Flag(true)) => "yes".into(),

@@ -4,7 +4,7 @@ mod draw;
 mod standing;
 mod unlink;
 
-pub use unlink::CONTEXT as UNLINK_CONTEXT;
+pub use unlink::{CONTEXT as UNLINK_CONTEXT, Unlink};
 
 use super::bind::Bind;
 use super::device::DevicePage;
@@ -30,7 +30,6 @@ use ratatui::text::Line;
 use standing::Standing;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use unlink::Unlink;
 
 /// Its keys.
 pub static CONTEXT: Context = Context {

@@ -53,6 +53,7 @@ pub struct Unlink {
 }
 
 impl Unlink {
+    /// Asks for this policy.
     pub fn new(snapshot: Arc<Snapshot>, policy: &PolicyId) -> Self {
         let unlink = Unlinking::new(&snapshot.known, policy, false);
         let inherit = Unlinking::new(&snapshot.known, policy, true);

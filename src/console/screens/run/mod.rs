@@ -10,6 +10,7 @@ mod words;
 
 use super::bind::Bind;
 use super::device::DevicePage;
+use super::undo::UndoScreen;
 use crate::console::effect::{Effect, ReleaseOf};
 use crate::console::event::RunKey;
 use crate::console::key::Key;
@@ -45,7 +46,7 @@ pub static CONTEXT: Context = Context {
         bind(Verb::Follow, "follow", &["t"], "follow", "Follow what is being done now"),
         bind(Verb::ShowRun, "next_run", &["v"], "", "Show the next run of this console"),
         bind(Verb::Release, "release", &["x"], "release", "Let syncs touch what undo held"),
-        bind(Verb::Undo, "undo", &["u"], "", "Undo the run"),
+        bind(Verb::Undo, "undo", &["u"], "undo", "Undo the run: shows the plan first"),
         bind(Verb::PreviousView, "previous_view", &["backtab"], "", "The view before"),
     ],
 };
@@ -201,12 +202,11 @@ impl RunScreen {
         }
     }
 
-    fn tell_undo(&self, cx: &mut Cx<'_>) {
-        let Some(id) = self.live(cx.shared).and_then(LiveRun::id) else { return };
-        cx.warn(format!(
-            "Undo comes with `bindery undo`, which is not built yet. `bindery history {id}` shows \
-             what this run changed."
-        ));
+    fn undo(&self, cx: &mut Cx<'_>) {
+        let Some(live) = self.live(cx.shared).filter(|live| live.ended()) else { return };
+        if let Some(id) = live.id() {
+            cx.push(UndoScreen::new(id));
+        }
     }
 }
 
@@ -262,7 +262,7 @@ impl Screen for RunScreen {
             Verb::Cancel => self.ask_cancel(cx),
             Verb::Follow => self.follow(cx),
             Verb::ShowRun => self.next_run(cx),
-            Verb::Undo => self.tell_undo(cx),
+            Verb::Undo => self.undo(cx),
             _ => return self.act_on_list(verb, cx),
         }
         true

@@ -5,6 +5,7 @@ use crate::apply::{Confirmed, Request as EngineRequest};
 use crate::console::overlays::sync::SyncAsk;
 use crate::console::run::{LiveRun, View};
 use crate::console::screen::Cx;
+use crate::console::screens::undo::UndoScreen;
 use crate::console::widgets::plural;
 
 impl RunScreen {
@@ -39,6 +40,10 @@ impl RunScreen {
         let live = &entry.live;
         if !live.ended() {
             return cx.say("Retry when this run has ended.");
+        }
+        if let Some(run) = entry.spec.request.undoes {
+            // What is left to be put back is shown anew.
+            return cx.push(UndoScreen::new(run));
         }
         let meant = self.meant(live);
         let some_only = !self.list.marks().is_empty() || self.is_narrowed();

@@ -213,7 +213,7 @@ fn what_the_guard_keeps_back_wants_its_number() {
 }
 
 #[test]
-fn x_releases_a_held_device_and_u_tells_of_undo() {
+fn x_releases_a_held_device_and_u_opens_the_undo() {
     let mut driver = at(80, 24);
     begin(&mut driver, 1);
     let held = device(1, DeviceState::Held, "pending", "held by the undo of run 40");
@@ -229,7 +229,9 @@ fn x_releases_a_held_device_and_u_tells_of_undo() {
         "{effects:?}"
     );
     driver.press("u");
-    assert!(driver.app.shared.notice.as_ref().unwrap().text.contains("bindery history 42"));
+    assert_eq!(driver.place(), "undo");
+    let planned = |effect: &Effect| matches!(effect, Effect::PlanUndo(run) if run.get() == 42);
+    assert!(driver.take_effects().iter().any(planned));
 }
 
 #[test]
