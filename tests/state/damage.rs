@@ -10,8 +10,11 @@ const PAGE: usize = 4096;
 
 /// A state with two devices bound and a create of which the answer was lost.
 async fn with_an_open_create() -> Desk {
-    let mut desk = Desk::new(3).await;
+    let mut desk = Desk::new(2).await;
     desk.stage.store = Store::open(&desk.state()).unwrap();
+    desk.stage.sync().await;
+    desk.stage.add_device("Acme", 2);
+    desk.devices = 3;
     desk.stage.settle = jiff::SignedDuration::from_hours(1);
     desk.stage.cancel = tokio_util::sync::CancellationToken::new();
     let lost = Fault::new(FaultKind::ActThenDrop).at(Service::ItGlue).method("POST").times(1);
@@ -105,6 +108,7 @@ async fn a_damaged_state_is_told_set_aside_and_rebuilt() {
     let check = desk.run(&["state", "check", "--json"]).await.exited(1).json();
     assert_eq!(check["sound"], false, "{check}");
     desk.run(&["doctor"]).await.expect(1, &["bindery state rebuild"]);
+    let bytes = fs::read(desk.database()).unwrap();
     desk.run(&["state", "rebuild"]).await.expect(4, &["--yes"]);
     assert_eq!(fs::read(desk.database()).unwrap(), bytes, "nothing is changed without a yes");
     {
