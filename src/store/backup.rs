@@ -49,8 +49,10 @@ pub(super) fn before_upgrade(
     schema: u32,
 ) -> Result<(), StoreError> {
     let Some(dir) = state.parent() else { return Ok(()) };
-    let (stamp, process) = (replace::stamp(Timestamp::now()), std::process::id());
-    let name = format!("before-upgrade-from-schema-{schema}-{stamp}-{process}.db");
+    let now = Timestamp::now();
+    // An upgrade that failed may be tried again within the second.
+    let (stamp, nanos) = (replace::stamp(now), now.subsec_nanosecond());
+    let name = format!("before-upgrade-from-schema-{schema}-{stamp}-{nanos:09}.db");
     copy(connection, &default_file(dir, &name)?)
 }
 

@@ -51,8 +51,7 @@ pub enum StoreError {
     },
     /// The file is damaged, or is no state file.
     #[error(
-        "the state file {} is damaged ({detail}). Nothing is written with it. Run: bindery state \
-         rebuild, which sets it aside and saves what can still be read; or, with a backup: bindery \
+        "the state file {} is damaged ({detail}). Run: bindery state rebuild, which sets it aside and saves what can still be read; or, with a backup: bindery \
          state restore FILE", path.display()
     )]
     Corrupt {
@@ -170,6 +169,11 @@ impl From<rusqlite::Error> for Fault {
 }
 
 impl Fault {
+    /// Only a newer schema counts.
+    pub(super) fn unless_newer(self) -> Result<(), Self> {
+        if matches!(self, Self::Newer { .. }) { Err(self) } else { Ok(()) }
+    }
+
     /// The error for people.
     pub(super) fn at(self, path: &Path) -> StoreError {
         let path = path.to_owned();

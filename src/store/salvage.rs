@@ -46,6 +46,12 @@ pub fn rebuild(dir: &Path, at: Timestamp) -> Result<Rebuilt, StoreError> {
     files::refuse_if_open(&path, files::FILE_MODE)?;
     let _alone = files::take_alone(dir)?;
     replace::finish(dir)?;
+    // What a newer Bindery wrote is not damaged because we can't read it.
+    if let Ok(old) = check::open_to_read(&path) {
+        schema::check_version(&old)
+            .or_else(Fault::unless_newer)
+            .map_err(|fault| fault.at(&path))?;
+    }
     let part = replace::stage(dir)?;
     let mut rebuilt = Rebuilt { set_aside: None, rows: Vec::new(), lost: Vec::new() };
     let mut made = || -> Result<(), Fault> {

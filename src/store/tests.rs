@@ -130,7 +130,7 @@ fn a_newer_state_is_left_alone() {
 }
 
 #[test]
-fn a_file_that_is_no_state_says_how_to_move_it_aside() {
+fn a_file_that_is_no_state_names_the_way_out() {
     let (_guard, dir) = folder();
     drop(Store::open(&dir).unwrap());
     fs::write(dir.join(STATE_FILE), "no database at all, but long enough ".repeat(40)).unwrap();
@@ -138,7 +138,7 @@ fn a_file_that_is_no_state_says_how_to_move_it_aside() {
     assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
     let text = error.to_string();
     assert!(text.contains(&dir.join(STATE_FILE).display().to_string()), "{text}");
-    assert!(text.contains("serial number") && text.contains("mv '"), "{text}");
+    assert!(text.contains("bindery state rebuild") && text.contains("restore FILE"), "{text}");
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn every_earlier_state_is_brought_up_with_all_that_is_in_it() {
         assert_eq!((bindings.len(), bound), (13, 10));
         let runs = store.runs(9).unwrap();
         assert_eq!(runs.iter().map(|run| run.counts.created).collect::<Vec<_>>(), [0, 9]);
-        assert_eq!(store.changes_of(RunId::new(1)).unwrap().len(), 58);
+        assert_eq!(store.changes_of(RunId::new(1)).unwrap().len(), 53);
         let open = store.open_intents().unwrap();
         assert_eq!(open.len(), 1, "{open:?}");
         assert_eq!(store.link_history().unwrap().len(), 4);

@@ -199,6 +199,7 @@ fn state(context: &Context, checks: &mut Checks) -> Option<Store> {
                 let next = finding.next.unwrap_or("bindery state check").to_owned();
                 checks.fail_with(NAME, &finding.message, next);
             });
+            return None;
         }
         Err(error) => checks.fail(NAME, error),
     }

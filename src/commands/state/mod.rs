@@ -27,7 +27,10 @@ fn back_up(context: &Context, file: Option<&Path>) -> CommandResult {
     let store = context.store()?;
     let now = Timestamp::now();
     let file = store.back_up(file, now)?;
-    store.audit(&Deed::BackedUp { file: shown(&file) }, now)?;
+    // The copy is made, also where the state itself has no room left.
+    if let Err(error) = store.audit(&Deed::BackedUp { file: shown(&file) }, now) {
+        output::note(&output::line(&format!("The copy is made, but not in the audit: {error}")));
+    }
     if context.global.json {
         output::print_json(&json!({ "schema": 1, "file": shown(&file) }));
     } else {
