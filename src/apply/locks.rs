@@ -82,14 +82,15 @@ impl Engine {
     /// longer than the request has patience, drops out. After a wait all is read anew, for the other run
     /// has changed it.
     pub(super) async fn enter(&self, request: &Request) -> Result<Entered, Error> {
+        if let Some(seen) = &request.seen {
+            self.check_settings(seen)?;
+        }
         let until = request.patience.from_now();
         let mut taken = Taken::default();
         loop {
             let (fleet, mut extent) = self.look_around(request).await?;
-            if let Some(seen) = &request.seen
-                && let Some(other) = extent.organizations.difference(seen).next()
-            {
-                return Err(Error::OtherOrganization(*other));
+            if let Some(seen) = &request.seen {
+                self.check_organizations(seen, &extent.organizations)?;
             }
             if !taken.covers(&extent.organizations) {
                 // Given back first: to hold a later one while asking for an earlier one could block two

@@ -16,9 +16,11 @@ mod read;
 mod recover;
 mod refusal;
 mod run;
+mod seen;
 
 pub use engine::{Clock, Confirmed, Engine, Request};
 pub use error::Error;
 pub use event::{DeviceEvent, Event, Reporter, Summary, ToSend};
 pub use locks::Patience;
 pub use prepare::Prepared;
+pub use seen::{Choices, Seen};
