@@ -38,7 +38,7 @@ enum Until {
 }
 
 impl Patience {
-    fn from_now(self) -> Until {
+    fn begin(self) -> Until {
         let now = Instant::now();
         match self {
             Self::None => Until::At(now),
@@ -85,7 +85,7 @@ impl Engine {
         if let Some(seen) = &request.seen {
             self.check_settings(seen)?;
         }
-        let until = request.patience.from_now();
+        let until = request.patience.begin();
         let mut taken = Taken::default();
         loop {
             let (fleet, mut extent) = self.look_around(request).await?;
