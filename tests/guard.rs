@@ -16,6 +16,8 @@ mod limits;
 mod listing;
 #[path = "guard/organizations.rs"]
 mod organizations;
+#[path = "guard/pinned.rs"]
+mod pinned;
 #[path = "guard/policies.rs"]
 mod policies;
 #[path = "guard/scene.rs"]

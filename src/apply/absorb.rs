@@ -106,6 +106,17 @@ impl Engine {
         for (item, intent) in job.items.into_iter().zip(intents) {
             let row = rows.next().flatten().filter(|row| is_ours(row, job.organization, &item));
             match row {
+                // It was moved to another organization just before: what was written stands in the
+                // history, and the device is matched anew here.
+                Some(row) if row.organization_id != job.organization => {
+                    let outcome = IntentOutcome::Done {
+                        configuration_id: row.id,
+                        stored: bookkeeping::stored(&item.changes, &row),
+                    };
+                    absorbed.settle(intent, outcome, None, self.now());
+                    let reason = PendingReason::ChangedMeanwhile;
+                    absorbed.leave_over(progress, job.organization, item, reason, None);
+                }
                 Some(row) => {
                     learn_atomic(&item, progress);
                     let binding = match &progress.undoing {

@@ -2,6 +2,7 @@
 
 use super::event::Reporter;
 use super::locks::Patience;
+use super::seen::Seen;
 use crate::addigy::Addigy;
 use crate::domain::{DeviceId, Links, OrganizationId, Origin, PolicyId, Rules, RunId, RunKind};
 use crate::itglue::ItGlue;
@@ -70,9 +71,9 @@ pub struct Request {
     pub retry_pending: bool,
     /// Which inactivations a person has confirmed, however many.
     pub confirmed: Confirmed,
-    /// The organizations of the plan that a person said yes to; where others are concerned by now,
-    /// nothing is written.
-    pub seen: Option<BTreeSet<OrganizationId>>,
+    /// The plan that a person said yes to: where other organizations are concerned by now, or the
+    /// settings are others, nothing is written.
+    pub seen: Option<Seen>,
     /// How long it waits for organizations that another run holds.
     pub patience: Patience,
     /// What the history calls it.

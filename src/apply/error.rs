@@ -35,6 +35,12 @@ pub enum Error {
          the plan that was shown. Plan again"
     )]
     OtherOrganization(crate::domain::OrganizationId),
+    /// The settings were changed since a person said yes.
+    #[error(
+        "the settings were changed meanwhile ({0} of the plan that was shown), so nothing was written. \
+         Plan again"
+    )]
+    OtherSettings(&'static str),
     /// A status or a type of the settings is gone.
     #[error(
         "IT Glue has no {what} {id} any more, so nothing was written. Choose \

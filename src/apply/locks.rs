@@ -38,7 +38,7 @@ enum Until {
 }
 
 impl Patience {
-    fn from_now(self) -> Until {
+    fn begin(self) -> Until {
         let now = Instant::now();
         match self {
             Self::None => Until::At(now),
@@ -82,14 +82,15 @@ impl Engine {
     /// longer than the request has patience, drops out. After a wait all is read anew, for the other run
     /// has changed it.
     pub(super) async fn enter(&self, request: &Request) -> Result<Entered, Error> {
-        let until = request.patience.from_now();
+        if let Some(seen) = &request.seen {
+            self.check_settings(seen)?;
+        }
+        let until = request.patience.begin();
         let mut taken = Taken::default();
         loop {
             let (fleet, mut extent) = self.look_around(request).await?;
-            if let Some(seen) = &request.seen
-                && let Some(other) = extent.organizations.difference(seen).next()
-            {
-                return Err(Error::OtherOrganization(*other));
+            if let Some(seen) = &request.seen {
+                self.check_organizations(seen, &extent.organizations)?;
             }
             if !taken.covers(&extent.organizations) {
                 // Given back first: to hold a later one while asking for an earlier one could block two
@@ -111,7 +112,7 @@ impl Engine {
         organizations: &mut BTreeSet<OrganizationId>,
     ) -> Result<(Vec<OrganizationLock>, Busy), Error> {
         let links = self.store.links()?;
-        let taken = self.take(organizations, &links, Patience::None.from_now()).await?;
+        let taken = self.take(organizations, &links, Patience::None.begin()).await?;
         organizations.retain(|id| taken.has(*id));
         Ok((taken.locks, taken.busy))
     }

@@ -17,6 +17,7 @@ mod read;
 mod recover;
 mod refusal;
 mod run;
+mod seen;
 mod undo;
 mod undoing;
 
@@ -25,4 +26,5 @@ pub use error::Error;
 pub use event::{DeviceEvent, Event, Reporter, Summary, ToSend};
 pub use locks::Patience;
 pub use prepare::Prepared;
+pub use seen::{Choices, Seen};
 pub use undo::UndoPlan;

@@ -5,6 +5,7 @@ use super::engine::{Confirmed, Engine, Request};
 use super::error::Error;
 use super::event::Event;
 use super::read::{Extent, Fleet, Reading};
+use super::seen::Choices;
 use crate::domain::{Attribute, Binding, DeviceId, DeviceState, Links, OrganizationId, PolicyId};
 use crate::plan::{self, Action, OrganizationPlan, Scope, Withheld, World};
 use jiff::Timestamp;
@@ -21,6 +22,7 @@ pub struct Prepared {
     pub policies: BTreeSet<PolicyId>,
     /// Linked organizations that have another name now: nothing is written to them.
     pub renamed: Vec<String>,
+    pub(super) choices: Choices,
     pub(super) scope: Scope,
     pub(super) fleet: Fleet,
     pub(super) readings: BTreeMap<OrganizationId, Freshness>,
@@ -81,6 +83,7 @@ impl Engine {
             withheld: Vec::new(),
             policies: extent.policies.clone(),
             renamed: readings.values().filter_map(|reading| reading.renamed.clone()).collect(),
+            choices: self.choices(),
             scope,
             fleet,
             readings: freshness(&readings),
@@ -237,6 +240,19 @@ impl Prepared {
             readings: readings.collect(),
             withheld: Vec::new(),
             renamed: Vec::new(),
+            choices: Choices {
+                itglue_url: String::new(),
+                rules: crate::domain::Rules {
+                    active: crate::domain::StatusId::new(101),
+                    inactive: crate::domain::StatusId::new(102),
+                    default_type: crate::domain::TypeId::new(201),
+                    conditional_types: Vec::new(),
+                    guard: crate::domain::Guard {
+                        max_inactive_percent: 20,
+                        max_inactive_devices: 5,
+                    },
+                },
+            },
             scope: Scope::default(),
             fleet: Fleet { tree, devices: Vec::new() },
             plans,

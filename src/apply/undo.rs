@@ -284,6 +284,7 @@ impl Engine {
             bound: BTreeMap::new(),
         });
         Ok(Prepared {
+            choices: self.choices(),
             plans: plans.collect(),
             withheld: Vec::new(),
             policies: undo.plan.run.policies.iter().cloned().collect(),

@@ -7,7 +7,7 @@ use crate::addigy::{self, Addigy};
 use crate::apply::{Engine, Event, Reporter};
 use crate::itglue::ItGlue;
 use crate::log;
-use crate::settings::{self, NetworkSettings, Paths, PathsOptions, Settings};
+use crate::settings::{self, NetworkSettings, Paths, PathsOptions, SecretSource, Settings};
 use crate::store::{Store, StoreError};
 use crate::transport::{Limiter, Notice, Observer, PrivateCa, Service, Transport, Tuning, Waiting};
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +17,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::{OnceCell, mpsc};
+use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::level_filters::LevelFilter;
 
@@ -36,9 +36,20 @@ pub struct Context {
     /// Why there is no log.
     pub log_problem: Option<String>,
     store: OnceLock<Store>,
-    /// Connected once, so that a secret's command runs once.
-    addigy: OnceCell<Transport>,
-    itglue: OnceCell<Transport>,
+    addigy: Connection,
+    itglue: Connection,
+}
+
+type Connection = Mutex<Option<Connected>>;
+
+/// A transport, and the settings it was made with.
+#[derive(Debug)]
+struct Connected {
+    url: Url,
+    source: SecretSource,
+    requests_per_minute: u32,
+    network: NetworkSettings,
+    transport: Transport,
 }
 
 /// Both clients.
@@ -70,8 +81,8 @@ impl Context {
             cancel,
             log_problem: None,
             store: OnceLock::new(),
-            addigy: OnceCell::new(),
-            itglue: OnceCell::new(),
+            addigy: Connection::default(),
+            itglue: Connection::default(),
         }
     }
 
@@ -117,14 +128,45 @@ impl Context {
         observer: Arc<dyn Observer>,
         cancel: &CancellationToken,
     ) -> Result<Services, CommandError> {
-        let addigy =
-            self.addigy.get_or_try_init(|| self.connect(settings, Service::Addigy)).await?;
-        let itglue =
-            self.itglue.get_or_try_init(|| self.connect(settings, Service::ItGlue)).await?;
+        let addigy = self.connected(settings, Service::Addigy).await?;
+        let itglue = self.connected(settings, Service::ItGlue).await?;
         Ok(Services {
             addigy: Addigy::new(addigy.for_run(cancel.clone(), Arc::clone(&observer))),
             itglue: ItGlue::new(itglue.for_run(cancel.clone(), observer)),
         })
+    }
+
+    /// The transport to one service. It is kept, so that a secret's command runs once; where the
+    /// settings name another address, another secret or another pace by now, it is made anew.
+    async fn connected(
+        &self,
+        settings: &Settings,
+        service: Service,
+    ) -> Result<Transport, CommandError> {
+        let (connection, source, url) = match service {
+            Service::Addigy => (&self.addigy, &settings.addigy.token, &settings.addigy.url),
+            Service::ItGlue => (&self.itglue, &settings.itglue.key, &settings.itglue.url),
+        };
+        let mut kept = connection.lock().await;
+        let pace = settings.sync.requests_per_minute;
+        let same = |kept: &Connected| {
+            kept.url == *url
+                && kept.source.same(source)
+                && kept.requests_per_minute == pace
+                && kept.network == settings.network
+        };
+        if let Some(kept) = kept.as_ref().filter(|kept| same(kept)) {
+            return Ok(kept.transport.clone());
+        }
+        let transport = self.connect(settings, service).await?;
+        *kept = Some(Connected {
+            url: url.clone(),
+            source: source.clone(),
+            requests_per_minute: pace,
+            network: settings.network.clone(),
+            transport: transport.clone(),
+        });
+        Ok(transport)
     }
 
     /// A new transport to one service, its secret read anew.
@@ -337,13 +379,56 @@ impl From<crate::apply::Error> for CommandError {
     fn from(error: crate::apply::Error) -> Self {
         use crate::apply::Error;
         let exit = match &error {
-            Error::OtherAccount(_) | Error::OtherOrganization(_) | Error::Unconfirmed(_) => {
-                Exit::Refused
-            }
+            Error::OtherAccount(_)
+            | Error::OtherOrganization(_)
+            | Error::OtherSettings(_)
+            | Error::Unconfirmed(_) => Exit::Refused,
             Error::ChoiceGone { .. } => Exit::Usage,
             Error::Cancelled => Exit::Interrupted,
             _ => Exit::Failed,
         };
         Self::new(exit, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::cli::Cli;
+    use clap::Parser;
+    use std::path::Path;
+
+    fn settings(changed: &[(&str, &str)]) -> Settings {
+        let mut text = "enabled = true\n\
+            [addigy]\nurl = \"https://addigy.test\"\ntoken = { value = \"a-token\" }\n\
+            [itglue]\nurl = \"https://one.test\"\nkey = { value = \"a-key\" }\n\
+            active_status_id = 1\ninactive_status_id = 2\ndefault_type_id = 3\n\
+            [sync]\nrequests_per_minute = 60\n"
+            .to_owned();
+        for (old, new) in changed {
+            text = text.replace(old, new);
+        }
+        Settings::parse(&text, Path::new("config.toml")).unwrap()
+    }
+
+    /// The console reads the settings anew for each run, and so must what a run goes through.
+    #[tokio::test]
+    async fn a_kept_connection_is_that_of_the_settings() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = dir.path().join("state");
+        let cli = Cli::parse_from(["bindery", "--state-dir", state.to_str().unwrap(), "status"]);
+        let context = Context::new(cli.global, CancellationToken::new()).unwrap();
+        let first = context.connected(&settings(&[]), Service::ItGlue).await.unwrap();
+        let again = context.connected(&settings(&[]), Service::ItGlue).await.unwrap();
+        let sent = |transport: &Transport| transport.base().to_owned();
+        assert_eq!(sent(&first), sent(&again));
+        let moved = settings(&[("one.test", "two.test")]);
+        let (engine, _events) = context.engine(&moved).await.unwrap();
+        assert!(engine.itglue_url.contains("two.test"));
+        assert!(engine.itglue.transport().base().contains("two.test"), "and not where it was");
+        assert!(engine.addigy.transport().base().contains("addigy.test"));
+        let paced = settings(&[("= 60", "= 30")]);
+        let paced = context.connected(&paced, Service::ItGlue).await.unwrap();
+        assert_eq!((first.limiter().capacity(), paced.limiter().capacity()), (60, 30));
     }
 }

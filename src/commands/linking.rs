@@ -38,15 +38,28 @@ impl Effect {
     pub fn of(known: &Known, after: &Links) -> Self {
         let shifts = shifts(known, after);
         let places = Places::new(&known.tree, after, &known.devices);
+        let before = Places::new(&known.tree, &known.links, &known.devices);
         let (mut released, mut leaving) = (Vec::new(), Vec::new());
         let from: HashMap<&PolicyId, &Shift> =
             shifts.iter().map(|shift| (&shift.policy, shift)).collect();
         let in_force = |b: &&Binding| matches!(b.state, BindingState::Bound | BindingState::Chosen);
         for binding in known.bindings.iter().filter(in_force) {
-            let Some(shift) = from.get(&binding.policy_id) else { continue };
-            if shift.from != Some(binding.organization_id) {
+            // One that moved within the organization since the last sync is there through another policy
+            // than was recorded.
+            let through = match before.get(&binding.device_id) {
+                Some(Place::In { organization, through, .. })
+                    if *organization == binding.organization_id =>
+                {
+                    Some(through)
+                }
+                _ => None,
+            };
+            let shifts = [Some(&binding.policy_id), through].into_iter().flatten();
+            let mut shifts = shifts.filter_map(|policy| from.get(policy));
+            let Some(shift) = shifts.find(|shift| shift.from == Some(binding.organization_id))
+            else {
                 continue;
-            }
+            };
             let stays = matches!(places.get(&binding.device_id), Some(Place::In { organization, .. })
                 if *organization == binding.organization_id);
             if stays {
@@ -206,6 +219,18 @@ mod tests {
         };
         let after = changed(&known.links, &id("acme"), Some(LinkTarget::KeptUnlinked));
         assert!(Effect::of(&known, &after).released.is_empty());
+    }
+
+    #[test]
+    fn what_moved_to_the_policy_since_the_last_sync_is_let_go_with_it() {
+        let links = [link("acme", 1, false), link("globex", 1, false)];
+        let mut known = known(&links, vec![binding("a", 1, "globex")]);
+        known.devices[0] = device("a", "acme");
+        let after = changed(&known.links, &id("acme"), Some(LinkTarget::KeptUnlinked));
+        let effect = Effect::of(&known, &after);
+        assert_eq!((effect.released.len(), effect.leaving.len()), (1, 0));
+        let after = changed(&known.links, &id("acme"), Some(link("acme", 2, false).target));
+        assert_eq!(Effect::of(&known, &after).leaving.len(), 1);
     }
 
     #[test]

@@ -8,11 +8,12 @@ use super::link::read;
 use super::output;
 use super::overview::Known;
 use super::status::quoted;
-use super::unlinking::{Unlinking, departures};
+use super::unlinking::{NAMED, Unlinking, departures};
 use super::{progress, select, sync};
-use crate::apply::{Confirmed, Engine, Request};
+use crate::apply::{Confirmed, Engine, Prepared, Request};
 use crate::domain::PolicyId;
 use crate::settings::{self, Settings};
+use crate::text::clean;
 use serde_json::json;
 
 /// Runs the command.
@@ -120,6 +121,7 @@ async fn inactivate(
     .await;
     let prepared = prepared?;
     let told = unlinking.told(&prepared);
+    list_all(&prepared);
     if args.dry_run {
         let (_, leaving) = departures(&prepared);
         let count = u32::try_from(leaving.len()).unwrap_or(u32::MAX);
@@ -141,6 +143,14 @@ async fn inactivate(
     let request = Request { confirmed, links: None, ..request };
     let (engine, events) = context.engine(settings).await?;
     apply(context, engine, events, &request, &unlinking).await
+}
+
+/// The sentence names some; who says yes must be able to see all.
+fn list_all(prepared: &Prepared) {
+    let (_, leaving) = departures(prepared);
+    if leaving.len() > NAMED {
+        leaving.iter().for_each(|name| output::note(&format!("  {}", clean(name))));
+    }
 }
 
 async fn apply(

@@ -13,6 +13,9 @@ use crate::plan::Action;
 use crate::store::Store;
 use crate::text::clean;
 
+/// So many devices are named in a sentence; more are listed.
+pub const NAMED: usize = 10;
+
 /// What is unlinked, and what follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unlinking {
@@ -133,12 +136,11 @@ impl Unlinking {
 
     /// What setting the configurations inactive comes to, with the devices' names.
     pub fn told(&self, prepared: &Prepared) -> String {
-        const SHOWN: usize = 10;
         let (withheld, leaving) = departures(prepared);
         let name = self.organization.as_ref().map_or("", |(_, name)| name.as_str());
-        let mut names: Vec<String> = leaving.iter().take(SHOWN).map(|name| clean(name)).collect();
-        if leaving.len() > SHOWN {
-            names.push(format!("and {} more", leaving.len() - SHOWN));
+        let mut names: Vec<String> = leaving.iter().take(NAMED).map(|name| clean(name)).collect();
+        if leaving.len() > NAMED {
+            names.push(format!("and {} more", leaving.len() - NAMED));
         }
         let names =
             if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };

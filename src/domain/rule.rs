@@ -58,8 +58,10 @@ impl PartialEq for Operator {
     }
 }
 
+impl Eq for Operator {}
+
 /// One condition on one fact.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
     /// The fact's identifier.
     pub fact: FactName,
@@ -114,7 +116,7 @@ pub fn fact_texts(device: &Device, fact: &str) -> Vec<String> {
 }
 
 /// All of its conditions, then a type.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeRule {
     /// One to five conditions; all must hold.
     pub when: Vec<Condition>,
@@ -141,7 +143,7 @@ impl Guard {
 }
 
 /// What the plan needs of the settings.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
     /// Given to a configuration when its device joins.
     pub active: StatusId,

@@ -141,6 +141,25 @@ proptest! {
         prop_assert!(!too_many(leaving.values().sum(), bound.values().sum()));
     }
 
+    /// One account read twice; only what Addigy answers differs.
+    #[test]
+    fn what_is_set_inactive_was_away_in_both_sweeps(first in worlds(), second in worlds()) {
+        let second = Model { devices: second.devices, ..first.clone() };
+        let (earlier, mut plans) = (first.plan(), second.plan());
+        for (later, earlier) in plans.iter_mut().zip(&earlier) {
+            later.keep_departures_of(earlier);
+        }
+        for plan in &plans {
+            for (planned, _) in inactivated(plan) {
+                for model in [&first, &second] {
+                    let device = model.devices.iter().find(|d| d.id == planned.device_id);
+                    let here = device.is_some_and(|d| is_in(model, d, plan.organization_id));
+                    prop_assert!(!here, "{}", planned.device_id);
+                }
+            }
+        }
+    }
+
     #[test]
     fn an_empty_sweep_changes_nothing(mut model in worlds()) {
         model.devices.clear();

@@ -102,8 +102,9 @@ fn kind_of(error: &apply::Error) -> Option<TroubleKind> {
         Error::NoDevices => TroubleKind::Down,
         Error::Store(_) | Error::Lock(_) => TroubleKind::State,
         Error::ChoiceGone { .. } => TroubleKind::Settings,
-        Error::OtherAccount(_) | Error::OtherOrganization(_) | Error::Unconfirmed(_) => {
-            TroubleKind::Refused
-        }
+        Error::OtherAccount(_)
+        | Error::OtherOrganization(_)
+        | Error::OtherSettings(_)
+        | Error::Unconfirmed(_) => TroubleKind::Refused,
     })
 }

@@ -187,6 +187,29 @@ async fn one_moved_to_another_client_is_left_alone_there() {
     comes_to_rest(&stage).await;
 }
 
+/// Between the last look and the write no one can help it: IT Glue takes the write. It is not taken for
+/// ours from then on, and the history tells of it.
+#[tokio::test]
+async fn one_moved_to_another_client_as_it_is_written_to_is_not_kept_as_ours() {
+    let stage = bound(3).await;
+    stage.control().rename_device("mac-001", "renamed").unwrap();
+    let id = stage.configuration(&serial(1)).id;
+    let told = meanwhile(&stage, held("PATCH"), move |control| {
+        let globex = control.organization_id("Globex").unwrap();
+        control.change_configuration(id, |row| row.organization_id = globex).unwrap();
+    })
+    .await;
+    let changes = stage.store.changes_of(told.summary.run.unwrap()).unwrap();
+    let foreign = changes.iter().any(|change| change.configuration_id.get() == id);
+    assert!(foreign, "{changes:#?}");
+    let bindings = stage.store.bindings().unwrap();
+    let holders =
+        bindings.iter().filter(|b| b.is_bound() && b.configuration_id.get() == id).count();
+    assert_eq!(holders, 0);
+    once_each(&stage, "Acme", &[serial(0), serial(1), serial(2)]);
+    comes_to_rest(&stage).await;
+}
+
 #[tokio::test]
 async fn one_that_left_and_was_given_to_a_device_that_is_here_is_not_set_inactive() {
     let stage = bound(10).await;

@@ -74,8 +74,7 @@ pub fn spec(title: &str, request: &EngineRequest, prepared: &Prepared) -> RunSpe
         plan.devices.iter().map(move |planned| (key(&planned.device_id), planned.action.word()))
     });
     let shown = shown.collect();
-    let seen = prepared.plans.iter().map(|plan| plan.organization_id).collect();
-    let request = EngineRequest { seen: Some(seen), ..request.clone() };
+    let request = EngineRequest { seen: Some(prepared.seen()), ..request.clone() };
     RunSpec { request, title: title.to_owned(), shown: Some(shown) }
 }
 

@@ -216,9 +216,11 @@ fn apply_asks_and_only_y_starts_the_run() {
         Effect::StartRun(_, request) => Some(*request),
         _ => None,
     });
-    let seen = Some([1024, 1025].map(OrganizationId::new).into());
-    let expected = EngineRequest { seen, ..request() };
-    assert_eq!(started, Some(expected), "nothing is confirmed by that");
+    let started = started.unwrap();
+    let seen = started.seen.as_ref().unwrap();
+    assert_eq!(seen.organizations, [1024, 1025].map(OrganizationId::new).into());
+    let expected = EngineRequest { seen: started.seen.clone(), ..request() };
+    assert_eq!(started, expected, "nothing is confirmed by that");
     assert_eq!(driver.place(), "run");
     driver.press("esc");
     assert_eq!(driver.place(), "policies", "the plan is history");

@@ -1,6 +1,7 @@
 //! The integration of one policy: its organization, how its devices stand, what the next sync would do.
 
 mod draw;
+mod leaving;
 mod standing;
 mod unlink;
 

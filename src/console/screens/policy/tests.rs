@@ -188,6 +188,10 @@ fn setting_inactive_is_planned_first_and_can_be_stopped() {
 
 /// A plan that sets two configurations of Acme inactive, which the guard keeps back, or not.
 fn departing(withheld: bool) -> Prepared {
+    departing_all(&["a1".to_owned(), "a2".to_owned()], withheld)
+}
+
+fn departing_all(ids: &[String], withheld: bool) -> Prepared {
     let device = |id: &str| {
         let configuration = Arc::new(Configuration {
             id: ConfigurationId::new(9901),
@@ -226,7 +230,7 @@ fn departing(withheld: bool) -> Prepared {
     let plan = OrganizationPlan {
         organization_id: OrganizationId::new(1024),
         organization_name: "Acme Corporation".into(),
-        devices: ["a1", "a2"].map(device).into(),
+        devices: ids.iter().map(|id| device(id)).collect(),
         releases: Vec::new(),
         bound: Default::default(),
     };
@@ -267,6 +271,39 @@ fn what_the_guard_keeps_back_is_typed_and_the_run_confirms_what_was_seen() {
         driver.answer(Answer::Run(run.unwrap()));
         assert_eq!(driver.place(), "run");
     }
+}
+
+#[test]
+fn all_of_many_can_be_looked_through_before_they_are_set_inactive() {
+    let ids: Vec<String> = (10..50).map(|at| format!("d{at}")).collect();
+    let mut driver = page("acme", (80, 24), true);
+    driver.press("U down enter");
+    let request = driver.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::Plan(request) => Some(request),
+        _ => None,
+    });
+    let prepared = Arc::new(departing_all(&ids, true));
+    driver.answer(Answer::Planned(request.unwrap(), Ok(prepared)));
+    let mut seen = String::new();
+    for _ in 0..ids.len() {
+        seen.push_str(&driver.draw());
+        driver.press("down");
+    }
+    let missing: Vec<_> = ids.iter().filter(|id| !seen.contains(&id.to_uppercase())).collect();
+    assert!(missing.is_empty(), "{missing:?}\n{}", driver.draw());
+    assert!(driver.take_effects().is_empty(), "nothing happens unasked");
+    // A window that shows none of them asks nothing.
+    driver.event(Event::Resize(20, 6));
+    driver.press("enter");
+    assert_eq!(driver.place(), "unlink");
+    driver.event(Event::Resize(80, 24));
+    driver.press("enter").type_text("39").press("enter");
+    assert!(links(&mut driver).is_empty());
+    driver.press("enter").type_text("40").press("enter");
+    let effects = driver.take_effects();
+    let run = effects.iter().any(|effect| matches!(effect, Effect::Link { run: Some(_), .. }));
+    assert!(run, "{effects:?}");
+    assert_eq!(driver.place(), "policy", "list and question are gone");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! `U`: what is to become of the bound devices, or whether links above may cover the policy again.
 
+use super::leaving::Leaving;
 use crate::apply::{Confirmed, Prepared, Request as EngineRequest};
 use crate::commands::status::capitalized;
-use crate::commands::unlinking::{Unlinking, departures};
+use crate::commands::unlinking::{NAMED, Unlinking, departures};
 use crate::console::effect::{Answer, Effect, Slot};
 use crate::console::keymap::{Context, Verb, bind};
 use crate::console::overlays::ask::Ask;
@@ -50,6 +51,8 @@ pub struct Unlink {
     choices: Vec<Choice>,
     at: usize,
     planning: Option<EngineRequest>,
+    /// What would be set inactive, while it is looked through.
+    leaving: Option<Leaving>,
 }
 
 impl Unlink {
@@ -67,7 +70,7 @@ impl Unlink {
         if inherit.needless().is_none() {
             choices.push(Choice::Inherit);
         }
-        Self { snapshot, unlink, inherit, choices, at: 0, planning: None }
+        Self { snapshot, unlink, inherit, choices, at: 0, planning: None, leaving: None }
     }
 
     fn question(&self) -> String {
@@ -148,7 +151,7 @@ impl Unlink {
 
     /// The plan is there: what it would set inactive is told and asked, the number typed where the
     /// guard would keep something back.
-    fn planned(&self, request: &EngineRequest, prepared: &Prepared, cx: &mut Cx<'_>) {
+    fn planned(&mut self, request: &EngineRequest, prepared: &Prepared, cx: &mut Cx<'_>) {
         if let Some(renamed) = prepared.renamed.first() {
             cx.pop();
             return cx.warn(renamed.clone());
@@ -160,6 +163,10 @@ impl Unlink {
         spec.request.confirmed = Confirmed::These(prepared.departures());
         let effect = self.effect(spec);
         let told = self.unlink.told(prepared);
+        if leaving.len() > NAMED {
+            self.leaving = Some(Leaving::new(told, &leaving, withheld > 0, effect));
+            return;
+        }
         let ask = match withheld {
             0 => Ask::yes_no(format!("{told} Unlink?"), vec![Request::Effect(effect)]),
             _ => {
@@ -198,7 +205,13 @@ impl Screen for Unlink {
 
     fn act(&mut self, verb: Verb, cx: &mut Cx<'_>) -> bool {
         match verb {
-            Verb::Open => self.choose(cx),
+            Verb::Open => match &self.leaving {
+                Some(leaving) => leaving.ask(cx),
+                None => self.choose(cx),
+            },
+            Verb::Up | Verb::Down if self.leaving.is_some() => {
+                self.leaving.iter_mut().for_each(|leaving| leaving.step(verb == Verb::Down));
+            }
             Verb::Up => self.at = self.at.saturating_sub(1),
             Verb::Down => self.at = (self.at + 1).min(self.choices.len().saturating_sub(1)),
             _ => return false,
@@ -211,7 +224,7 @@ impl Screen for Unlink {
             cx.effect(Effect::Stop(Slot::Plan));
             return true;
         }
-        false
+        self.leaving.take().is_some()
     }
 
     fn hear(&mut self, answer: &Answer, cx: &mut Cx<'_>) {
@@ -238,7 +251,14 @@ impl Screen for Unlink {
         Some(Line::styled(told, shared.look.style(Role::Accent)))
     }
 
+    fn settle(&mut self, area: Rect, _shared: &Shared) {
+        self.leaving.iter_mut().for_each(|leaving| leaving.settle(area));
+    }
+
     fn sentence(&self, shared: &Shared) -> Line<'static> {
+        if let Some(leaving) = &self.leaving {
+            return Line::styled(leaving.sentence(), shared.look.style(Role::Text));
+        }
         let told = self.choices.get(self.at).map(|choice| self.told(*choice).1);
         let told = told.unwrap_or_default();
         let sentence = format!("{}.", capitalized(&told));
@@ -246,6 +266,9 @@ impl Screen for Unlink {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, shared: &Shared) {
+        if let Some(leaving) = &self.leaving {
+            return leaving.draw(frame, area, shared);
+        }
         let look = &shared.look;
         let lines = text::wrap(&text::clean(&self.question()), usize::from(area.width).max(1));
         let wanted = lines.len() + self.choices.len() + 1;

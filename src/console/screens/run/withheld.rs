@@ -42,12 +42,14 @@ const COLUMNS: [Column; 4] = [
 pub struct Withheld {
     run: RunKey,
     list: ListView<u32>,
+    /// Whether the window is too small for a single row.
+    cramped: bool,
 }
 
 impl Withheld {
     /// Those of this run.
     pub fn new(run: RunKey) -> Self {
-        Self { run, list: ListView::default() }
+        Self { run, list: ListView::default(), cramped: false }
     }
 
     fn live<'a>(&self, shared: &'a Shared) -> Option<&'a LiveRun> {
@@ -55,6 +57,11 @@ impl Withheld {
     }
 
     fn ask(&self, cx: &mut Cx<'_>) {
+        if self.cramped {
+            return cx.warn(
+                "This window is too small to show one of them. Make it larger, then confirm.",
+            );
+        }
         let Some(entry) = cx.shared.run(self.run) else { return };
         let Some(Ok(summary)) = entry.live.outcome() else { return };
         let count = summary.withheld_devices.len();
@@ -121,7 +128,9 @@ impl Screen for Withheld {
     fn settle(&mut self, area: Rect, shared: &Shared) {
         let above = above(area, self.list.rows().len(), shared);
         let lines = u16::try_from(above.len()).unwrap_or(u16::MAX);
-        self.list.settle(area.height.saturating_sub(lines.saturating_add(2)));
+        let room = area.height.saturating_sub(lines.saturating_add(2));
+        self.cramped = room == 0;
+        self.list.settle(room);
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, shared: &Shared) {

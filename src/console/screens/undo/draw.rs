@@ -8,7 +8,7 @@ use crate::console::screen::Header;
 use crate::console::screens::plan::{name, value};
 use crate::console::shared::Shared;
 use crate::console::theme::Role;
-use crate::console::widgets::{filter_line, table};
+use crate::console::widgets::table;
 use crate::domain::Attribute;
 use crate::plan::{UndoDevice, Was};
 use crate::text;
@@ -141,7 +141,7 @@ pub fn draw(screen: &UndoScreen, frame: &mut Frame<'_>, area: Rect, shared: &Sha
         return;
     }
     let filter = Rect { y, height: 1, ..area };
-    filter_line(frame, filter, shared, &screen.list.filter, "part of a name", "");
+    screen.list.filter.draw(frame, filter, shared, "part of a name", "");
     let rows = Rect { y: y + 1, height: area.bottom().saturating_sub(y + 1), ..area };
     if screen.list.rows().is_empty() {
         let told = match screen.list.filter.text().trim() {

@@ -213,6 +213,18 @@ fn what_the_guard_keeps_back_wants_its_number() {
 }
 
 #[test]
+fn what_is_not_shown_can_not_be_confirmed() {
+    let mut driver = at(40, 10);
+    kept_back(&mut driver);
+    driver.press("C enter");
+    assert_eq!(driver.place(), "withheld", "{}", driver.draw());
+    assert!(driver.app.shared.notice.as_ref().unwrap().text.contains("too small"));
+    driver.event(Event::Resize(80, 24));
+    driver.press("enter");
+    assert_eq!(driver.place(), "ask");
+}
+
+#[test]
 fn x_releases_a_held_device_and_u_opens_the_undo() {
     let mut driver = at(80, 24);
     begin(&mut driver, 1);
