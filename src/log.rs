@@ -256,10 +256,16 @@ mod spelling {
     pub(super) fn all(secret: &str) -> Vec<Spelling> {
         let debugged = format!("{secret:?}");
         let within_quotes = debugged.get(1..debugged.len() - 1).unwrap_or_default().to_owned();
-        let mut all: Vec<Spelling> =
-            [secret.to_owned(), within_quotes, secret.escape_debug().collect(), in_address(secret)]
-                .map(Zeroizing::new)
-                .into();
+        let mut all: Vec<Spelling> = [
+            secret.to_owned(),
+            // Some writers of JSON escape this too.
+            within_quotes.replace('/', "\\/"),
+            within_quotes,
+            secret.escape_debug().collect(),
+            in_address(secret),
+        ]
+        .map(Zeroizing::new)
+        .into();
         // Base64 of a longer text spells a part by where it begins, counted in threes.
         for offset in 0..3 {
             let plain = base64(secret.as_bytes(), offset);
