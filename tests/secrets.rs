@@ -6,6 +6,10 @@ mod binary;
 mod console;
 #[path = "secrets/every_command.rs"]
 mod every_command;
+#[path = "secrets/keys.rs"]
+mod keys;
+#[path = "secrets/links.rs"]
+mod links;
 #[path = "secrets/process.rs"]
 mod process;
 #[path = "secrets/sources.rs"]
