@@ -8,6 +8,7 @@
 
 pub mod domain;
 pub mod text;
+pub mod private;
 pub mod process;
 
 #[doc(hidden)]

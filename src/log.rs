@@ -2,11 +2,12 @@
 //!
 //! The log never stops the program: a line that can't be written is lost, and nothing more.
 
+use crate::private;
 use crate::text::clean_to;
 use jiff::civil::Date;
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tracing::level_filters::LevelFilter;
@@ -92,7 +93,7 @@ impl Files {
             Some((open, file)) if open == day => file,
             _ => {
                 let path = self.path(day);
-                let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path)?;
+                let file = private::options().create(true).append(true).open(&path)?;
                 file.set_permissions(Permissions::from_mode(0o600))?;
                 self.remove_old(&path);
                 file
@@ -256,10 +257,16 @@ mod spelling {
     pub(super) fn all(secret: &str) -> Vec<Spelling> {
         let debugged = format!("{secret:?}");
         let within_quotes = debugged.get(1..debugged.len() - 1).unwrap_or_default().to_owned();
-        let mut all: Vec<Spelling> =
-            [secret.to_owned(), within_quotes, secret.escape_debug().collect(), in_address(secret)]
-                .map(Zeroizing::new)
-                .into();
+        let mut all: Vec<Spelling> = [
+            secret.to_owned(),
+            // Some writers of JSON escape this too.
+            within_quotes.replace('/', "\\/"),
+            within_quotes,
+            secret.escape_debug().collect(),
+            in_address(secret),
+        ]
+        .map(Zeroizing::new)
+        .into();
         // Base64 of a longer text spells a part by where it begins, counted in threes.
         for offset in 0..3 {
             let plain = base64(secret.as_bytes(), offset);

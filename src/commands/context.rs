@@ -2,7 +2,7 @@
 
 use super::cli::Global;
 use super::exit::{CommandError, Exit};
-use super::output;
+use super::{last_use, output};
 use crate::addigy::{self, Addigy};
 use crate::apply::{Engine, Event, Reporter};
 use crate::itglue::ItGlue;
@@ -210,7 +210,11 @@ impl Context {
             ))
         })?;
         let tuning = Tuning { ca: self.private_ca()?, ..tuning };
-        Transport::new(service, url.as_str(), secret, limiter, tuning).map_err(CommandError::failed)
+        let transport = Transport::new(service, url.as_str(), secret, limiter, tuning)
+            .map_err(CommandError::failed)?;
+        let store = self.store()?;
+        let last = last_use::read(&store, service);
+        Ok(transport.with_last_use(last, move |at| last_use::note(&store, service, at)))
     }
 
     /// The certificates that the settings trust beside the system's, if they name a file of them. The

@@ -10,6 +10,7 @@ pub mod doctor;
 mod exit;
 pub(crate) mod hand;
 mod history;
+mod last_use;
 pub(crate) mod link;
 pub(crate) mod linking;
 mod manual;

@@ -2,12 +2,12 @@
 //! beside the state, not in it, so that leaving wakes nobody who watches the state.
 
 use crate::domain::{DeviceId, PendingReason};
+use crate::private;
 use crate::settings::write::write_private;
 use crate::store::{DeviceReport, Store};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -42,7 +42,7 @@ impl Visit {
     /// What it left in this state folder. A file that can't be read is as good as none.
     pub fn load(state_dir: &Path) -> Self {
         let read = || -> Option<Self> {
-            let file = File::open(path(state_dir)).ok()?;
+            let file = private::options().read(true).open(path(state_dir)).ok()?;
             let plain = file.metadata().ok()?.is_file();
             let mut text = String::new();
             file.take(MAX_FILE).read_to_string(&mut text).ok()?;

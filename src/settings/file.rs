@@ -12,6 +12,7 @@ use crate::itglue::MOST_REQUESTS_PER_MINUTE;
 use crate::log::redact;
 use jiff::SignedDuration;
 use reqwest::Url;
+use secrecy::zeroize::Zeroizing;
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
@@ -156,7 +157,7 @@ impl Settings {
     }
 
     /// The file's text, and its mode and group.
-    pub(super) fn read(path: &Path) -> Result<(String, (u32, u32))> {
+    pub(super) fn read(path: &Path) -> Result<(Zeroizing<String>, (u32, u32))> {
         let (text, mode, gid) = read(path)?;
         Ok((text, (mode, gid)))
     }
@@ -211,14 +212,16 @@ impl Settings {
     }
 }
 
-fn read(path: &Path) -> Result<(String, u32, u32)> {
+fn read(path: &Path) -> Result<(Zeroizing<String>, u32, u32)> {
     let unreadable = |source| SettingsError::Unreadable { path: path.to_owned(), source };
     let file = File::open(path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => SettingsError::Missing { path: path.to_owned() },
         _ => unreadable(source),
     })?;
     let meta = file.metadata().map_err(unreadable)?;
-    let mut bytes = Vec::new();
+    // Large enough at once: a text that grows leaves copies behind, and it may hold a secret.
+    let length = usize::try_from(meta.len().min(MAX_FILE)).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(length + 1);
     file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MAX_FILE {
         return Err(unreadable(std::io::ErrorKind::FileTooLarge.into()));
@@ -228,7 +231,7 @@ fn read(path: &Path) -> Result<(String, u32, u32)> {
         let text = String::from_utf8_lossy(&error.as_bytes()[..end]);
         Document { path, text: &text }.error(&(end..end), "this is not UTF-8 text")
     })?;
-    Ok((text, meta.mode(), meta.gid()))
+    Ok((Zeroizing::new(text), meta.mode(), meta.gid()))
 }
 
 fn read_addigy<'a>(document: Document<'a>, section: Section<'a>) -> Result<AddigySettings> {

@@ -1,6 +1,7 @@
 //! Folder and file of the state: made for their owner alone, and refused when others can open them.
 
 use super::error::{StoreError, from_io};
+use crate::private;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -41,12 +42,11 @@ pub(super) fn lock_file(dir: &Path, name: &str) -> Result<(File, PathBuf), Store
     let folder = dir.join("locks");
     prepare_folder(&folder)?;
     let path = folder.join(name);
-    let file = OpenOptions::new()
+    let file = private::options()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
-        .mode(FILE_MODE)
         .open(&path)
         .map_err(|error| from_io(&path, error))?;
     Ok((file, path))

@@ -1,6 +1,6 @@
 //! What can go wrong between Bindery and a service, in words for people.
 
-use super::{Problem, Service};
+use super::{LastUse, Problem, Service};
 
 /// Why a request did not bring what was wanted. The text says what failed, on what, why, and what to
 /// do next; it never holds a key, a header or a body.
@@ -44,7 +44,7 @@ pub enum Error {
         problems: Vec<Problem>,
     },
     /// 401 or 403.
-    #[error("{service} does not let us in (status {status} to {call}{}). {}", said(.problems), not_permitted_next(*.service))]
+    #[error("{service} does not let us in (status {status} to {call}{}). {}{}", said(.problems), not_permitted_next(*.service), .last.map(|last| last.when_refused(*.service)).unwrap_or_default())]
     NotPermitted {
         /// The service asked.
         service: Service,
@@ -54,6 +54,8 @@ pub enum Error {
         status: u16,
         /// What it says, if anything.
         problems: Vec<Problem>,
+        /// When a key of these settings last worked, if that is known.
+        last: Option<LastUse>,
     },
     /// 404.
     #[error(
@@ -281,6 +283,7 @@ mod tests {
             call: "GET /organizations".into(),
             status: 403,
             problems: Vec::new(),
+            last: None,
         };
         let text = error.to_string();
         for cause in ["wrong", "region", "90 days", "address", "plan", "bindery doctor"] {

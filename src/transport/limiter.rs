@@ -6,8 +6,9 @@
 //! setting forgets nothing.
 
 use super::Forecast;
+use crate::private;
 use jiff::Timestamp;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,11 +56,9 @@ impl Limiter {
     /// # Errors
     /// When the file can't be opened for reading and writing.
     pub fn open(path: &Path, capacity: usize, period: Duration) -> io::Result<Self> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Ok(Self::new(Store::File(options.open(path)?), capacity, period))
+        let mut options = private::options();
+        let file = options.read(true).write(true).create(true).truncate(false).open(path)?;
+        Ok(Self::new(Store::File(file), capacity, period))
     }
 
     /// A limiter for this process alone, for when there is no state folder.

@@ -19,6 +19,7 @@ pub(crate) mod stub;
 #[cfg(test)]
 mod tests;
 mod tuning;
+mod uses;
 
 pub use ca::{CaError, PrivateCa};
 pub use error::{Error, Kind};
@@ -29,5 +30,6 @@ pub use problem::Problem;
 pub use request::{Effect, Request};
 pub use send::Transport;
 pub use tuning::Tuning;
+pub use uses::{LastUse, REVOKED_AFTER_DAYS};
 
 pub(crate) use problem::quote;

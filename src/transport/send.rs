@@ -1,6 +1,7 @@
 //! Sending one request: a slot of the limiter an attempt, retries for what is safe to repeat.
 
 use super::retry::{backoff, retry_after};
+use super::uses::Uses;
 use super::{
     Effect, Error, Kind, Limiter, Notice, Observer, Problem, Request, Service, Tuning, Waiting,
     http, quote,
@@ -46,6 +47,7 @@ pub struct Transport {
     cancel: CancellationToken,
     observer: Arc<dyn Observer>,
     counter: Arc<Counter>,
+    uses: Option<Arc<Uses>>,
 }
 
 impl fmt::Debug for Transport {
@@ -88,7 +90,19 @@ impl Transport {
             cancel: CancellationToken::new(),
             observer: Arc::new(|_| {}),
             counter: Arc::default(),
+            uses: None,
         })
+    }
+
+    /// The same transport, knowing when the key last worked; `note` hears when it works again, once a
+    /// day at most.
+    #[must_use]
+    pub fn with_last_use(
+        self,
+        last: Option<Timestamp>,
+        note: impl Fn(Timestamp) + Send + Sync + 'static,
+    ) -> Self {
+        Self { uses: Some(Arc::new(Uses::new(last, note))), ..self }
     }
 
     /// The same transport for one run: with its token, its observer, and a count from zero (which
@@ -282,7 +296,11 @@ impl Transport {
             let error = self.error_for(code, call, &headers, &body);
             return Err(Fail { error, retry_after: after });
         }
-        serde_json::from_slice(&body).map_err(|error| {
+        let read = serde_json::from_slice(&body);
+        if let (Ok(_), Some(uses)) = (&read, &self.uses) {
+            uses.worked(self.now());
+        }
+        read.map_err(|error| {
             let why = match error.classify() {
                 serde_json::error::Category::Data => {
                     format!("the answer has an unknown form ({})", quote(&error.to_string()))
@@ -314,7 +332,10 @@ impl Transport {
             403 if service == Service::Addigy && speaks_of_limit(&problems) => {
                 Error::LockedOut { call, status, problems }
             }
-            401 | 403 => Error::NotPermitted { service, call, status, problems },
+            401 | 403 => {
+                let last = self.uses.as_ref().and_then(|uses| uses.last(self.now()));
+                Error::NotPermitted { service, call, status, problems, last }
+            }
             404 => Error::NotFound { service, call },
             408 => self.unclear(call, status, "it took too long"),
             400..500 => Error::Refused { service, call, status, problems },

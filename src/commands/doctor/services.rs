@@ -5,6 +5,7 @@ use crate::addigy;
 use crate::commands::accounts;
 use crate::commands::context::{Context, Services};
 use crate::commands::exit::CommandError;
+use crate::commands::last_use;
 use crate::commands::output::counted;
 use crate::commands::region;
 use crate::domain::{
@@ -12,7 +13,8 @@ use crate::domain::{
 };
 use crate::settings::{Region, Settings};
 use crate::store::Store;
-use crate::transport::{Error, Kind};
+use crate::transport::{Error, Kind, LastUse, REVOKED_AFTER_DAYS};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that wants the services.
@@ -22,6 +24,8 @@ pub(super) async fn services(
     store: &Store,
     checks: &mut Checks,
 ) {
+    // The questions below are a use too.
+    let long_ago = last_use::long_ago(store, Timestamp::now());
     let services = match context.clients(settings).await {
         Ok(services) => services,
         Err(error) => return checks.fail("services", error),
@@ -35,6 +39,7 @@ pub(super) async fn services(
         rule_facts(settings, &services, checks).await;
     }
     if itglue(context, settings, &services, checks).await {
+        used(long_ago, checks);
         choices(settings, &services, checks).await;
         belonging(settings, &services, store, organization.flatten(), checks).await;
         links(&services, store, tree.as_ref(), checks).await;
@@ -68,6 +73,19 @@ async fn addigy(services: &Services, checks: &mut Checks) -> Option<Option<Addig
             None
         }
     }
+}
+
+/// Warns of a key that nearly went for want of use.
+fn used(long_ago: Option<LastUse>, checks: &mut Checks) {
+    let Some(before) = long_ago else { return };
+    checks.warn(
+        "itglue key",
+        format!(
+            "until today it was last used on {before}; IT Glue revokes a key after \
+             {REVOKED_AFTER_DAYS} days without use"
+        ),
+        "let a sync run at least once a month, by cron: bindery sync --all",
+    );
 }
 
 async fn rule_facts(settings: &Settings, services: &Services, checks: &mut Checks) {

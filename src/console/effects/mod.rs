@@ -12,6 +12,7 @@ mod runs;
 mod setup;
 mod state;
 mod themes;
+mod turn;
 
 use super::effect::{Answer, Effect, Slot, Trouble};
 use super::event::{Event, RunKey};
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
+use turn::{Turn, Turns};
 
 /// How many events may wait for the loop.
 pub const EVENTS: usize = 256;
@@ -37,6 +39,7 @@ pub struct Runner {
     slots: HashMap<Slot, AbortHandle>,
     runs: HashMap<RunKey, CancellationToken>,
     watch: Option<Watch>,
+    turns: Turns,
 }
 
 /// What a task works with.
@@ -44,6 +47,7 @@ pub struct Runner {
 pub struct Task {
     context: Arc<Context>,
     events: mpsc::Sender<Event>,
+    turn: Turn,
 }
 
 impl Runner {
@@ -55,6 +59,7 @@ impl Runner {
             slots: HashMap::new(),
             runs: HashMap::new(),
             watch: None,
+            turns: Turns::default(),
         }
     }
 
@@ -77,7 +82,11 @@ impl Runner {
             self.stop(slot);
         }
         let slot = effect.slot();
-        let task = Task { context: Arc::clone(&self.context), events: self.events.clone() };
+        let task = Task {
+            context: Arc::clone(&self.context),
+            events: self.events.clone(),
+            turn: self.turns.next(),
+        };
         let handle = match effect {
             Effect::Stop(slot) => return self.stop(slot),
             Effect::CancelRun(key) => {

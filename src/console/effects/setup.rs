@@ -19,8 +19,14 @@ pub async fn setup(task: Task, ask: Ask) {
     let told = match ask {
         Ask::Resume | Ask::Keep(_) | Ask::Forget => {
             let folder = task.context.paths.state_dir.clone();
+            let turn = task.turn.clone();
+            // An older draft may hold a secret that the newer one must not.
+            let in_turn = move || match turn.take(|| draft(&folder, &ask)) {
+                None if matches!(ask, Ask::Keep(_)) => Some(Told::Kept(Ok(()))),
+                done => done.flatten(),
+            };
             // A small file, and nothing else is on this task.
-            match tokio::task::spawn_blocking(move || draft(&folder, &ask)).await {
+            match tokio::task::spawn_blocking(in_turn).await {
                 Ok(Some(told)) => told,
                 Ok(None) | Err(_) => return,
             }

@@ -6,6 +6,7 @@ use crate::console::theme::Role;
 use crate::text;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
+use secrecy::zeroize::Zeroizing;
 use tui_input::{Input, InputRequest};
 
 /// Longer texts are cut; nothing that is asked for is longer.
@@ -34,7 +35,7 @@ impl Field {
 
     /// A field whose text is never shown.
     pub fn masked(text: &str) -> Self {
-        Self { masked: true, ..Self::with(text) }
+        Self { input: Input::new(one_line(text)), masked: true }
     }
 
     /// The text as typed.
@@ -49,7 +50,15 @@ impl Field {
 
     /// Puts another text in its place.
     pub fn set(&mut self, text: &str) {
+        self.forget();
         self.input = Input::new(one_line(text));
+    }
+
+    /// Leaves no secret in memory that is given back.
+    fn forget(&mut self) {
+        if self.masked {
+            drop(Zeroizing::new(self.input.value_and_reset()));
+        }
     }
 
     /// Lets the key edit the text; whether it was a key for that.
@@ -114,6 +123,12 @@ impl Field {
             let x = area.x + u16::try_from(cursor - skip).unwrap_or(0);
             frame.set_cursor_position(Position::new(x.min(area.right() - 1), area.y));
         }
+    }
+}
+
+impl Drop for Field {
+    fn drop(&mut self) {
+        self.forget();
     }
 }
 

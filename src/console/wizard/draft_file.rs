@@ -3,16 +3,17 @@
 
 use super::draft::{Draft, Named, Step};
 use super::rule::{ConditionDraft, RuleDraft};
-use super::secret::{SecretDraft, SourceKind};
+use super::secret::{SecretDraft, SourceKind, looks_secret};
 use crate::domain::{StatusId, TypeId};
 use crate::log::redact;
+use crate::private;
 use crate::settings::write::write_private;
 use crate::settings::{MAX_CONDITIONS, Region};
 use crate::text::{clean, clean_to};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -125,7 +126,9 @@ pub fn load(state_dir: &Path) -> Result<Option<Draft>, String> {
         Ok(_) => {}
     }
     let mut text = Zeroizing::new(String::new());
-    File::open(&path)
+    private::options()
+        .read(true)
+        .open(&path)
         .and_then(|file| file.take(MAX_FILE).read_to_string(&mut text))
         .map_err(|error| ignored(&error.to_string()))?;
     // An error's own words would repeat the line, and a secret with it.
@@ -158,10 +161,18 @@ fn stored_secret(secret: &SecretDraft, keep: bool) -> StoredSecret {
     let value = secret.value.expose_secret();
     StoredSecret {
         source: secret.kind,
-        env: secret.env.clone(),
-        file: secret.file.clone(),
-        command: secret.command.clone(),
+        env: harmless(&secret.env),
+        file: harmless(&secret.file),
+        command: harmless(&secret.command),
         value: (keep && !value.is_empty()).then(|| value.to_owned()),
+    }
+}
+
+/// The text, unless a token seems to have slipped into it: consent is for its own field.
+fn harmless(text: &str) -> String {
+    match text.split_whitespace().any(looks_secret) {
+        true => String::new(),
+        false => text.to_owned(),
     }
 }
 
@@ -297,6 +308,24 @@ mod tests {
         remove(&dir).unwrap();
         remove(&dir).unwrap();
         assert!(load(&dir).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_token_in_the_wrong_field_is_not_kept_and_no_link_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let elsewhere = folder.path().join("elsewhere");
+        fs::write(&elsewhere, "precious").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, path(folder.path())).unwrap();
+        let mut draft = full();
+        draft.keep_secrets = Some(true);
+        draft.token.env = "adg1C4naryQw7Er5Ty3Ui1".into();
+        draft.token.file = "ITG.wrong-field".into();
+        draft.key.command = "echo ITG.wrong-field".into();
+        save(folder.path(), &draft).unwrap();
+        let text = raw(folder.path());
+        assert!(!text.contains("C4nary") && !text.contains("wrong-field"), "{text}");
+        assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "precious");
+        assert!(fs::symlink_metadata(path(folder.path())).unwrap().is_file());
     }
 
     #[test]

@@ -192,7 +192,7 @@ mod tests {
 
     fn refused(service: Service, call: &str, status: u16) -> Error {
         let problems = Problem::read(br#"{"errors":[{"title":"not known."}]}"#);
-        Error::NotPermitted { service, call: call.into(), status, problems }
+        Error::NotPermitted { service, call: call.into(), status, problems, last: None }
     }
 
     #[test]

@@ -118,13 +118,40 @@ impl SecretDraft {
             SourceKind::File => file(&self.file, word).map(SecretSource::File),
             SourceKind::Command => {
                 let words = split(&self.command)?;
-                match words.is_empty() {
-                    true => Err(format!("Type the command that prints the {word}.")),
-                    false => Ok(SecretSource::Command(words)),
+                if words.is_empty() {
+                    return Err(format!("Type the command that prints the {word}."));
                 }
+                if words.iter().any(|part| part.contains(KEY_PREFIX)) {
+                    return Err(format!(
+                        "This holds the {word} itself, and everybody on this machine can see a \
+                         command's words. Choose \"{}\".",
+                        SourceKind::Value.label()
+                    ));
+                }
+                Ok(SecretSource::Command(words))
             }
         }
     }
+}
+
+/// Whether a word could be a token or a key itself rather than a name, a path or an argument: then no
+/// draft keeps it.
+pub(super) fn looks_secret(word: &str) -> bool {
+    const LEAST: usize = 20;
+    let has = |class: fn(&u8) -> bool| word.as_bytes().iter().any(class);
+    let mixed = has(u8::is_ascii_digit)
+        && has(u8::is_ascii_lowercase)
+        && !word.contains('/')
+        && !word.starts_with('-');
+    word.starts_with(KEY_PREFIX) || (word.len() >= LEAST && mixed && !is_uuid(word))
+}
+
+/// As IT Glue's keys begin.
+const KEY_PREFIX: &str = "ITG.";
+
+/// Password managers call their entries so.
+fn is_uuid(word: &str) -> bool {
+    word.len() == 36 && word.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 impl std::fmt::Debug for SecretDraft {
@@ -158,6 +185,10 @@ fn file(path: &str, word: &str) -> Result<PathBuf, String> {
     }
     match path.starts_with('/') || path.starts_with("~/") {
         true => Ok(PathBuf::from(path)),
+        false if looks_secret(path) => Err(format!(
+            "That looks like the {word} itself. Choose \"{}\", or type a file's path.",
+            SourceKind::Value.label()
+        )),
         false => Err("Type the whole path, beginning with / or ~/.".to_owned()),
     }
 }
@@ -231,6 +262,8 @@ mod tests {
             (Env, "1A", "letters, digits"),
             (File, "", "path of the file"),
             (File, "token.txt", "whole path"),
+            (File, "adg1C4naryQw7Er5Ty3Ui1", "paste it here"),
+            (Command, "curl -H x-api-key:ITG.abc", "can see a command's words"),
             (Command, " ", "command that prints the token"),
             (Command, "pass 'show", "not closed"),
             (Command, "pass \\", "backslash"),
@@ -246,6 +279,24 @@ mod tests {
         assert!(env.same(&SecretSource::Env("TOKEN".into())));
         let value = draft(Value, " abc\n").source("key").unwrap();
         assert!(value.same(&SecretSource::Value("abc".into())));
+    }
+
+    #[test]
+    fn a_token_is_told_from_names_paths_and_entries() {
+        for word in ["ITG.x", "adg1C4naryQw7Er5Ty3Ui1", "5f2b8c1d9e4a7b6c3d0e"] {
+            assert!(looks_secret(word), "{word}");
+        }
+        for word in [
+            "ADDIGY_TOKEN",
+            "ADDIGY_TOKEN_2_OF_THE_TEAM",
+            "/run/secrets/addigy-token-2",
+            "op://vault/addigy/credential1",
+            "8f14e45f-ceea-467f-a83e-1ab2c3d4e5f6",
+            "--vault-of-team-1-and-2",
+            "bw",
+        ] {
+            assert!(!looks_secret(word), "{word}");
+        }
     }
 
     #[test]

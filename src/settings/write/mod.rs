@@ -129,7 +129,7 @@ pub fn write(path: &Path, choices: &Choices) -> Result<(), WriteError> {
         Err(SettingsError::Missing { .. }) => None,
         Err(error) => return Err(error.into()),
     };
-    let text = compose(path, present.as_deref(), choices)?;
+    let text = compose(path, present.as_ref().map(|text| text.as_str()), choices)?;
     replace::replace(path, &text)
 }
 

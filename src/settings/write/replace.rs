@@ -12,17 +12,18 @@ const MOST_LINKS: usize = 40;
 /// Writes the file anew with mode 0600, its folder made with 0700 where it is missing. A symbolic link
 /// stays, and what it points to is replaced.
 pub(super) fn replace(path: &Path, text: &str) -> Result<(), WriteError> {
-    write_private(path, text.as_bytes())
+    target(path)
+        .and_then(|target| write_private(&target, text.as_bytes()))
         .map_err(|source| WriteError::Io { path: path.to_owned(), source })
 }
 
-/// Writes a file that is its owner's alone, in one step.
+/// Writes a file that is its owner's alone, in one step. A symbolic link in its place is replaced, not
+/// followed.
 ///
 /// # Errors
 /// What the system says.
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let target = target(path)?;
-    let folder = match target.parent() {
+    let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
@@ -32,7 +33,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
         tempfile::Builder::new().prefix(".bindery-").suffix(".tmp").tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(&target).map_err(|error| error.error)?;
+    file.persist(path).map_err(|error| error.error)?;
     File::open(folder)?.sync_all()
 }
 

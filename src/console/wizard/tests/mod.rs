@@ -172,6 +172,7 @@ fn refused(service: Service) -> Error {
         call: "GET /organizations".into(),
         status: 403,
         problems: Vec::new(),
+        last: None,
     }
 }
 
