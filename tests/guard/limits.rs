@@ -11,6 +11,13 @@ fn policy(stage: &Stage, name: &str) -> BTreeSet<PolicyId> {
     [PolicyId::new(stage.control().policy_id(name).unwrap())].into()
 }
 
+/// The first so many by name.
+fn remove(stage: &Stage, devices: usize) {
+    for at in 0..devices {
+        stage.control().remove_device(&format!("mac-{at:03}")).unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_collapse_just_within_the_limits_and_one_more() {
     for (leaving, withheld) in [(5, 0), (6, 6)] {
@@ -84,7 +91,7 @@ async fn one_clients_collapse_does_not_stop_anothers_departure() {
 async fn withheld_stays_withheld_whatever_is_asked_for() {
     let stage = bound(20).await;
     let gone = DeviceId::new(stage.control().device_id("mac-000").unwrap());
-    stage.control().remove_devices("Acme", 8).unwrap();
+    remove(&stage, 8);
     stage.sync().await;
     let requests = [
         Request::sync(None),
@@ -155,7 +162,7 @@ async fn a_yes_to_everything_of_one_client_is_none_for_another() {
 async fn one_departed_device_by_itself() {
     let stage = bound(20).await;
     let gone = DeviceId::new(stage.control().device_id("mac-000").unwrap());
-    stage.control().remove_devices("Acme", 8).unwrap();
+    remove(&stage, 8);
     // A person names it: one of twenty passes, and the other seven are not this run's.
     let counts = stage.run(&all_but(|r| r.device = Some(gone))).await.summary.counts;
     assert_eq!((counts.inactivated, counts.withheld), (1, 0));

@@ -8,7 +8,9 @@ use bindery::domain::{OrganizationId, Outcome, PendingReason};
 #[tokio::test]
 async fn an_organization_deleted_while_its_devices_leave() {
     let stage = bound(20).await;
-    stage.control().remove_devices("Acme", 3).unwrap();
+    for at in 0..3 {
+        stage.control().remove_device(&format!("mac-{at:03}")).unwrap();
+    }
     stage.control().remove_organization("Acme").unwrap();
     let told = stage.sync().await;
     assert_eq!(
