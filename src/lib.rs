@@ -23,3 +23,6 @@ pub mod apply;
 pub mod commands;
 pub mod console;
 pub mod sandbox;
+
+#[cfg(test)]
+mod fuzz;

@@ -7,6 +7,8 @@ pub mod context;
 pub(crate) mod device;
 pub mod doctor;
 mod exit;
+#[cfg(test)]
+pub(crate) mod fuzz;
 pub(crate) mod hand;
 mod history;
 pub(crate) mod link;

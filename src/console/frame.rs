@@ -192,6 +192,9 @@ pub fn hyperlinks(app: &App, drawn: &Buffer) -> Vec<u8> {
     let mut bytes = Vec::new();
     for url in app.top().hyperlinks(&app.shared) {
         let url = text::clean(&url);
+        if !is_page(&url) {
+            continue;
+        }
         let Some((x, y)) = find(drawn, &url) else { continue };
         let sequence = format!(
             "\x1b7\x1b[{};{}H\x1b[4m\x1b]8;;{url}\x1b\\{url}\x1b]8;;\x1b\\\x1b8",
@@ -201,6 +204,18 @@ pub fn hyperlinks(app: &App, drawn: &Buffer) -> Vec<u8> {
         bytes.extend(sequence.into_bytes());
     }
     bytes
+}
+
+/// Whether it can only lead to IT Glue's app: a link is clicked because of where it is shown.
+fn is_page(url: &str) -> bool {
+    let plain = url.bytes().all(|byte| byte.is_ascii_graphic());
+    let Ok(url) = reqwest::Url::parse(url) else { return false };
+    let ours = url.host_str().is_some_and(|host| host.ends_with(".itglue.com"));
+    plain
+        && ours
+        && url.scheme() == "https"
+        && url.username().is_empty()
+        && url.password().is_none()
 }
 
 /// Where a text of one-column characters stands.

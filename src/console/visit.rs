@@ -78,7 +78,9 @@ impl Visit {
         /// A safe stop takes no longer.
         const STOPPING: i64 = 10 * 60 * 1000;
         let stop = self.stop.as_ref()?;
-        (0..STOPPING).contains(&(ended.as_millisecond() - stop.at)).then_some(stop.why.as_str())
+        (0..STOPPING)
+            .contains(&ended.as_millisecond().saturating_sub(stop.at))
+            .then_some(stop.why.as_str())
     }
 }
 

@@ -6,6 +6,8 @@
 mod address;
 mod error;
 mod file;
+#[cfg(test)]
+pub(crate) mod fuzz;
 mod origin;
 mod paths;
 mod reader;

@@ -57,7 +57,7 @@ impl SecretSource {
         self.read_within(TIME_LIMIT, &process_env).await
     }
 
-    async fn read_within(
+    pub(super) async fn read_within(
         &self,
         limit: Duration,
         env: super::Env<'_>,

@@ -7,6 +7,8 @@ mod bindings;
 mod column;
 mod error;
 mod files;
+#[cfg(test)]
+pub(crate) mod fuzz;
 mod holders;
 mod journal;
 mod links;

@@ -6,6 +6,8 @@
 
 mod error;
 mod forecast;
+#[cfg(test)]
+pub(crate) mod fuzz;
 mod http;
 mod limiter;
 mod notice;
