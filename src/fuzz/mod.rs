@@ -53,7 +53,7 @@ const TARGETS: [Target; 26] = [
 ];
 
 /// So many changed examples a parser, unless the environment asks for more or for a time.
-const CASES: usize = 300;
+const CASES: usize = 150;
 const SEED: u64 = 4;
 /// A flood is this long, in bytes; with a time or a number of cases given, four times as long.
 const FLOOD: usize = 1 << 18;
@@ -134,7 +134,11 @@ fn for_each_target(work: impl Fn(Target) -> Result<usize, String> + Sync) {
         done
     };
     let done: Vec<Result<(&str, usize), String>> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        let workers: Vec<_> = (0..threads)
+            .map(|_| {
+                std::thread::Builder::new().name("fuzz".into()).spawn_scoped(scope, worker).unwrap()
+            })
+            .collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
     let failures: Vec<&String> = done.iter().filter_map(|one| one.as_ref().err()).collect();

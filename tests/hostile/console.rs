@@ -26,7 +26,7 @@ fn strange(bytes: &[u8]) -> Vec<String> {
         match rest.next() {
             Some('[') => {
                 let mut sequence = String::new();
-                while let Some(c) = rest.next() {
+                for c in rest.by_ref() {
                     sequence.push(c);
                     if matches!(c, '@'..='~') {
                         break;
