@@ -233,3 +233,28 @@ fn find(drawn: &Buffer, wanted: &str) -> Option<(u16, u16)> {
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hyperlink_leads_to_it_glue_or_nowhere() {
+        for good in ["https://acme.itglue.com/1/configurations/2", "https://acme.eu.itglue.com/1"] {
+            assert!(is_page(good), "{good}");
+        }
+        for bad in [
+            "https://evil.example/1",
+            "https://acme.itglue.com.evil.example/1",
+            "https://acme.itglue.com@evil.example/1",
+            "https://ana:pw@acme.itglue.com/1",
+            "http://acme.itglue.com/1",
+            "javascript:acme.itglue.com",
+            "https://acme.itglue.com/\u{202e}",
+            "https://acme.itglue.com/\u{7}",
+            "",
+        ] {
+            assert!(!is_page(bad), "{bad}");
+        }
+    }
+}
