@@ -29,3 +29,6 @@ pub mod watch;
 pub mod commands;
 pub mod console;
 pub mod sandbox;
+
+#[cfg(test)]
+mod fuzz;

@@ -163,7 +163,7 @@ fn breaks(c: char) -> bool {
 /// Characters that draw nothing, or that change how others are drawn.
 /// Source: Unicode, general category Cc and property Default_Ignorable_Code_Point, less the joiner
 /// and the emoji style, which [`clean_to`] judges by what stands beside them.
-fn hidden(c: char) -> bool {
+pub(crate) fn hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'

@@ -1,6 +1,7 @@
 //! Facts as Addigy spells them, read with care: any may be missing, null, in error, or of a kind one
 //! does not expect.
 
+use super::is_id;
 use crate::domain::{Device, DeviceId, FactName, FactValue, Membership, PolicyId, facts};
 use crate::text::clean;
 use jiff::Timestamp;
@@ -116,7 +117,7 @@ fn location(all: &WireFacts) -> Result<Option<Option<PolicyId>>, String> {
     match read(all, facts::POLICY_ID) {
         Read::Nothing => Ok(None),
         Read::Failed(message) => Err(failed(facts::POLICY_ID, message)),
-        Read::Value(Value::String(id)) => Ok(Some(policy_id(id))),
+        Read::Value(Value::String(id)) => Ok(Some(policy_id(id, facts::POLICY_ID)?)),
         Read::Value(_) => Err(odd(facts::POLICY_ID)),
     }
 }
@@ -126,20 +127,25 @@ fn listed(all: &WireFacts) -> Result<Option<BTreeSet<PolicyId>>, String> {
     match read(all, facts::POLICY_IDS) {
         Read::Nothing => Ok(None),
         Read::Failed(message) => Err(failed(facts::POLICY_IDS, message)),
-        Read::Value(Value::String(id)) => Ok(Some(policy_id(id).into_iter().collect())),
+        Read::Value(Value::String(id)) => {
+            Ok(Some(policy_id(id, facts::POLICY_IDS)?.into_iter().collect()))
+        }
         Read::Value(Value::Array(items)) => items
             .iter()
             .map(|item| item.as_str().ok_or_else(|| odd(facts::POLICY_IDS)))
-            .filter_map(|item| item.map(policy_id).transpose())
+            .filter_map(|item| item.and_then(|id| policy_id(id, facts::POLICY_IDS)).transpose())
             .collect::<Result<_, _>>()
             .map(Some),
         Read::Value(_) => Err(odd(facts::POLICY_IDS)),
     }
 }
 
-fn policy_id(id: &str) -> Option<PolicyId> {
-    let id = id.trim();
-    (!id.is_empty()).then(|| PolicyId::new(id))
+fn policy_id(id: &str, fact: &str) -> Result<Option<PolicyId>, String> {
+    match id.trim() {
+        "" => Ok(None),
+        id if is_id(id) => Ok(Some(PolicyId::new(id))),
+        _ => Err(odd(fact)),
+    }
 }
 
 fn failed(fact: &str, message: &str) -> String {

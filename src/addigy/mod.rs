@@ -4,6 +4,8 @@
 //! <https://api.addigy.com/api/v2/documentation>.
 
 mod fact;
+#[cfg(test)]
+pub(crate) mod fuzz;
 mod policies;
 mod sweep;
 #[cfg(test)]
@@ -13,6 +15,7 @@ pub use policies::Policies;
 pub use sweep::Sweep;
 
 use crate::domain::{AddigyOrganizationId, DeviceId, FactName, PolicyId};
+use crate::text::clean;
 use crate::transport::{Effect, Error, Observer, Request, Transport};
 use reqwest::Method;
 use serde::Deserialize;
@@ -88,25 +91,10 @@ impl Addigy {
     /// # Errors
     /// See [`Error`].
     pub async fn facts(&self) -> Result<Vec<Fact>, Error> {
-        #[derive(Deserialize)]
-        struct Wire {
-            identifier: Option<String>,
-            name: Option<String>,
-            return_type: Option<String>,
-        }
         let organization = self.organization_id().await?;
         let request = Request::get(&["api", "v2", "o", organization.as_str(), "facts"]);
-        let facts: Option<Vec<Wire>> = self.transport.send(&request).await?;
-        let fact = |wire: Wire| {
-            let identifier = wire.identifier.filter(|text| !text.is_empty())?;
-            let name = wire.name.as_deref().and_then(fact::text);
-            Some(Fact {
-                name: name.or_else(|| fact::text(&identifier))?,
-                return_type: wire.return_type.as_deref().and_then(fact::text).unwrap_or_default(),
-                identifier,
-            })
-        };
-        Ok(facts.unwrap_or_default().into_iter().filter_map(fact).collect())
+        let facts: Option<Vec<WireFact>> = self.transport.send(&request).await?;
+        Ok(facts.unwrap_or_default().into_iter().filter_map(WireFact::into_fact).collect())
     }
 
     /// The policies one device is assigned to, from the service itself rather than from its facts.
@@ -126,7 +114,8 @@ impl Addigy {
             "policy-assignments",
         ]);
         let ids: Option<Vec<String>> = self.transport.send(&request).await?;
-        Ok(ids.unwrap_or_default().into_iter().map(PolicyId::new).collect())
+        let ids = ids.unwrap_or_default().into_iter().filter(|id| is_id(id));
+        Ok(ids.map(PolicyId::new).collect())
     }
 
     /// The account's id, asked for once.
@@ -157,7 +146,33 @@ fn question(path: &[&str], body: &serde_json::Value) -> Request {
     Request::new(Method::POST, path, Effect::Read).json(body, "application/json")
 }
 
-/// An id of the account; `None` where it is missing or empty.
+/// A fact of the account's list as it comes.
+#[derive(Deserialize)]
+struct WireFact {
+    identifier: Option<String>,
+    name: Option<String>,
+    return_type: Option<String>,
+}
+
+impl WireFact {
+    fn into_fact(self) -> Option<Fact> {
+        let identifier = self.identifier.filter(|text| is_id(text))?;
+        let name = self.name.as_deref().and_then(fact::text);
+        Some(Fact {
+            name: name.or_else(|| fact::text(&identifier))?,
+            return_type: self.return_type.as_deref().and_then(fact::text).unwrap_or_default(),
+            identifier,
+        })
+    }
+}
+
+/// Whether a text can be an id: ids are compared as they are and can't be cleaned, so one that would
+/// have to be is none.
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.trim() == text && clean(text) == text
+}
+
+/// An id of the account; `None` where it is missing or none.
 fn organization_id(text: Option<String>) -> Option<AddigyOrganizationId> {
-    text.filter(|text| !text.is_empty()).map(AddigyOrganizationId::new)
+    text.filter(|text| is_id(text)).map(AddigyOrganizationId::new)
 }

@@ -1,6 +1,6 @@
 //! The policies of the account, as a tree.
 
-use super::{Addigy, fact, organization_id, question};
+use super::{Addigy, fact, is_id, organization_id, question};
 use crate::domain::{AddigyOrganizationId, OrganizationId, Policy, PolicyId, PolicyTree};
 use crate::transport::{Error, Request};
 use serde::Deserialize;
@@ -16,7 +16,7 @@ pub struct Policies {
 }
 
 #[derive(Deserialize)]
-struct Wire {
+pub(super) struct Wire {
     #[serde(rename = "policyId")]
     id: String,
     orgid: Option<String>,
@@ -28,13 +28,13 @@ struct Wire {
 /// A plain array as documented, or the pages that some have seen.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Answer {
+pub(super) enum Answer {
     All(Vec<Wire>),
     Page { items: Vec<Wire>, metadata: Metadata },
 }
 
 #[derive(Deserialize)]
-struct Metadata {
+pub(super) struct Metadata {
     page_count: u64,
     total: u64,
 }
@@ -86,14 +86,22 @@ impl Addigy {
                 return Ok(None);
             }
         }
-        if all.iter().any(|wire| wire.id.is_empty()) {
-            return Err(self.transport.unusable(&request, "a policy has no id"));
+        if !all.iter().all(Wire::is_usable) {
+            return Err(self.transport.unusable(&request, "a policy has no usable id"));
         }
         Ok(Some(all))
     }
 }
 
-fn policy(wire: Wire) -> Policy {
+impl Wire {
+    /// A parent that is no id counts too: without it the policy would stand at the top, where another
+    /// link may cover it.
+    pub(super) fn is_usable(&self) -> bool {
+        is_id(&self.id) && self.parent.as_deref().is_none_or(|id| id.is_empty() || is_id(id))
+    }
+}
+
+pub(super) fn policy(wire: Wire) -> Policy {
     let account = match wire.itglue_account_id {
         Some(Value::String(text)) => text.trim().parse().ok(),
         Some(Value::Number(number)) => number.as_i64(),

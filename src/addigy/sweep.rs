@@ -1,7 +1,7 @@
 //! All devices of the account in one sweep of pages, complete or not at all.
 
 use super::fact::{self, WireFacts};
-use super::{Addigy, organization_id, question};
+use super::{Addigy, is_id, organization_id, question};
 use crate::domain::{AddigyOrganizationId, Device, DeviceId, FactName, facts};
 use crate::transport::{Error, Request};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -34,7 +34,7 @@ pub struct Sweep {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+pub(super) struct Answer {
     items: Option<Vec<Wire>>,
     metadata: Metadata,
 }
@@ -53,11 +53,34 @@ struct Wire {
 }
 
 /// One page, mapped.
-struct Page {
-    devices: Vec<Device>,
+pub(super) struct Page {
+    pub(super) devices: Vec<Device>,
     organization_id: Option<AddigyOrganizationId>,
     per_page: Option<u64>,
     total: u64,
+}
+
+impl Answer {
+    /// The inner error says why the answer can't be used.
+    pub(super) fn into_page(self, extra: &[FactName]) -> Result<Page, &'static str> {
+        let items = self.items.unwrap_or_default();
+        if !items.iter().all(|wire| is_id(&wire.agentid)) {
+            // Leaving it out would make a present device look gone.
+            return Err("a device has no usable agentid");
+        }
+        Ok(Page {
+            organization_id: items.iter().find_map(|wire| organization_id(wire.orgid.clone())),
+            per_page: self.metadata.per_page.filter(|size| *size > 0),
+            total: self.metadata.total,
+            devices: items
+                .into_iter()
+                .map(|wire| {
+                    let facts = wire.facts.unwrap_or_default();
+                    fact::device(DeviceId::new(wire.agentid), &facts, extra)
+                })
+                .collect(),
+        })
+    }
 }
 
 fn request(page: u64, per_page: u64, names: &[&str]) -> Request {
@@ -148,23 +171,7 @@ impl Addigy {
             facts::ALL.into_iter().chain(extra.iter().map(String::as_str)).collect();
         let request = request(page, per_page, &names);
         let answer: Answer = self.transport.send(&request).await?;
-        let items = answer.items.unwrap_or_default();
-        if items.iter().any(|wire| wire.agentid.is_empty()) {
-            // Leaving it out would make a present device look gone.
-            return Err(self.transport.unusable(&request, "a device has no agentid"));
-        }
-        Ok(Page {
-            organization_id: items.iter().find_map(|wire| organization_id(wire.orgid.clone())),
-            per_page: answer.metadata.per_page.filter(|size| *size > 0),
-            total: answer.metadata.total,
-            devices: items
-                .into_iter()
-                .map(|wire| {
-                    let facts = wire.facts.unwrap_or_default();
-                    fact::device(DeviceId::new(wire.agentid), &facts, extra)
-                })
-                .collect(),
-        })
+        answer.into_page(extra).map_err(|why| self.transport.unusable(&request, why))
     }
 
     /// Some devices with these further facts, and how many devices there are. One request.

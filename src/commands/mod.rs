@@ -8,6 +8,8 @@ pub mod context;
 pub(crate) mod device;
 pub mod doctor;
 mod exit;
+#[cfg(test)]
+pub(crate) mod fuzz;
 pub(crate) mod hand;
 mod history;
 mod last_use;

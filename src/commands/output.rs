@@ -2,7 +2,7 @@
 
 use super::terminal;
 use crate::domain::Counts;
-use crate::text::{clean_to, width, wrap};
+use crate::text::{clean_to, hidden, width, wrap};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::io::{self, Write};
@@ -15,18 +15,63 @@ pub fn columns() -> Option<usize> {
 
 /// Prints a result. A reader that has gone away (`| head`) is no error.
 pub fn print(text: &str) {
-    let _ = write_all(&mut anstream::stdout(), &fitted(text, columns()));
+    let _ = write_all(&mut anstream::stdout(), &fitted(&harmless(text), columns()));
 }
 
 /// Prints one document on a line of its own.
 pub fn print_json(document: &serde_json::Value) {
-    let _ = write_all(&mut io::stdout(), &format!("{document}\n"));
+    let _ = write_all(&mut io::stdout(), &format!("{}\n", escaped(&document.to_string())));
 }
 
 /// Says something beside the result.
 pub fn note(text: &str) {
     let columns = terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| width.0.into());
-    let _ = write_all(&mut anstream::stderr(), &format!("{}\n", fitted(text, columns)));
+    let text = harmless(text);
+    let _ = write_all(&mut anstream::stderr(), &format!("{}\n", fitted(&text, columns)));
+}
+
+/// Without all that could steer a terminal, but for line breaks, tabs and styles. Names are cleaned
+/// where they come in; this is for what a person typed or a file said, and for what was forgotten.
+fn harmless(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let length = match style(rest) {
+            Some(length) => length,
+            None if hidden(c) && !matches!(c, '\n' | '\t') => {
+                rest = rest.get(c.len_utf8()..).unwrap_or_default();
+                continue;
+            }
+            None => c.len_utf8(),
+        };
+        let (part, after) = rest.split_at(length); // it ends where a character does
+        kept.push_str(part);
+        rest = after;
+    }
+    kept
+}
+
+/// The length of the style (`ESC [ … m`) that the text begins with.
+fn style(text: &str) -> Option<usize> {
+    let parameters = text.strip_prefix("\u{1b}[")?;
+    let count = parameters.bytes().take_while(|b| b.is_ascii_digit() || *b == b';').count();
+    (parameters.as_bytes().get(count) == Some(&b'm')).then_some(2 + count + 1)
+}
+
+/// JSON that says the same, with what a terminal would not show spelled out.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if hidden(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }
 
 /// Sentences broken between words. Lines with styles are a table's, which has seen to that itself.
@@ -134,4 +179,24 @@ pub fn told(counts: &Counts) -> Vec<String> {
     .filter(|(_, count)| *count > 0)
     .map(|(word, count)| format!("{count} {word}"))
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_styles_and_line_breaks_steer() {
+        let text = "a\u{1b}[1mb\u{1b}[0m\n\tc\u{1b}[2J\u{1b}]0;x\u{7}\u{9b}m\u{202e}d\u{200b}\r";
+        assert_eq!(harmless(text), "a\u{1b}[1mb\u{1b}[0m\n\tc[2J]0;xmd");
+        assert_eq!(harmless("\u{1b}[1;2"), "[1;2");
+    }
+
+    #[test]
+    fn hidden_characters_of_json_are_spelled_out() {
+        let document = serde_json::json!({"a": "x\u{202e}\u{9b}\u{e0041}y\u{1b}"});
+        let text = escaped(&document.to_string());
+        assert_eq!(text, r#"{"a":"x\u202e\u009b\udb40\udc41y\u001b"}"#);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), document);
+    }
 }

@@ -192,6 +192,9 @@ pub fn hyperlinks(app: &App, drawn: &Buffer) -> Vec<u8> {
     let mut bytes = Vec::new();
     for url in app.top().hyperlinks(&app.shared) {
         let url = text::clean(&url);
+        if !is_page(&url) {
+            continue;
+        }
         let Some((x, y)) = find(drawn, &url) else { continue };
         let sequence = format!(
             "\x1b7\x1b[{};{}H\x1b[4m\x1b]8;;{url}\x1b\\{url}\x1b]8;;\x1b\\\x1b8",
@@ -201,6 +204,18 @@ pub fn hyperlinks(app: &App, drawn: &Buffer) -> Vec<u8> {
         bytes.extend(sequence.into_bytes());
     }
     bytes
+}
+
+/// Whether it can only lead to IT Glue's app: a link is clicked because of where it is shown.
+fn is_page(url: &str) -> bool {
+    let plain = url.bytes().all(|byte| byte.is_ascii_graphic());
+    let Ok(url) = reqwest::Url::parse(url) else { return false };
+    let ours = url.host_str().is_some_and(|host| host.ends_with(".itglue.com"));
+    plain
+        && ours
+        && url.scheme() == "https"
+        && url.username().is_empty()
+        && url.password().is_none()
 }
 
 /// Where a text of one-column characters stands.
@@ -217,4 +232,29 @@ fn find(drawn: &Buffer, wanted: &str) -> Option<(u16, u16)> {
             cells.next() == Some(&*c.encode_utf8(&mut buffer))
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hyperlink_leads_to_it_glue_or_nowhere() {
+        for good in ["https://acme.itglue.com/1/configurations/2", "https://acme.eu.itglue.com/1"] {
+            assert!(is_page(good), "{good}");
+        }
+        for bad in [
+            "https://evil.example/1",
+            "https://acme.itglue.com.evil.example/1",
+            "https://acme.itglue.com@evil.example/1",
+            "https://ana:pw@acme.itglue.com/1",
+            "http://acme.itglue.com/1",
+            "javascript:acme.itglue.com",
+            "https://acme.itglue.com/\u{202e}",
+            "https://acme.itglue.com/\u{7}",
+            "",
+        ] {
+            assert!(!is_page(bad), "{bad}");
+        }
+    }
 }

@@ -179,7 +179,7 @@ impl FromStr for Key {
         };
         let mut letters = name.chars();
         if let (Some(c), None) = (letters.next(), letters.next())
-            && !c.is_control()
+            && crate::text::clean(name) == name
         {
             let c = if ctrl { c.to_ascii_lowercase() } else { c };
             return Ok(Self { code: Code::Char(c), ctrl });

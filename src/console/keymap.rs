@@ -292,11 +292,12 @@ fn named(action: &str) -> Option<(&'static Context, &'static Binding)> {
 fn unknown(action: &str) -> String {
     let names = screens::contexts()
         .flat_map(|c| c.bindings.iter().map(move |b| format!("{}.{}", c.name, b.name)));
-    let near = names
-        .max_by(|a, b| strsim::jaro_winkler(a, action).total_cmp(&strsim::jaro_winkler(b, action)));
+    let action = crate::text::clean_to(action, 64);
+    let likeness = |name: &str| strsim::jaro_winkler(name, &action);
+    let near = names.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     format!(
         "there is no action `{}`; the nearest is `{}`. All of them: press ? in the console",
-        crate::text::clean(action),
+        action,
         near.unwrap_or_default()
     )
 }

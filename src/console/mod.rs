@@ -23,6 +23,8 @@ mod event_loop;
 mod findings;
 pub mod fleet;
 pub mod frame;
+#[cfg(test)]
+pub(crate) mod fuzz;
 mod input;
 pub mod key;
 pub mod keymap;

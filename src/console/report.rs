@@ -110,8 +110,16 @@ impl Report {
 /// A text that no reader of Markdown takes for anything but text.
 fn markdown_text(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
+    let www = |at: usize| {
+        let before = at.checked_sub(3).and_then(|start| text.get(start..at));
+        before.is_some_and(|word| word.eq_ignore_ascii_case("www"))
+    };
+    for (at, c) in text.char_indices() {
         match c {
+            // Some make links of bare addresses too, and who named a device chose where they lead.
+            '/' if text[..at].ends_with(':') => safe.push_str("&#47;"),
+            '.' if www(at) => safe.push_str("&#46;"),
+            '@' => safe.push_str("&#64;"),
             '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '#' | '~' => safe.extend(['\\', c]),
             '<' => safe.push_str("&lt;"),
             '&' => safe.push_str("&amp;"),

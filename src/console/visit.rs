@@ -5,6 +5,7 @@ use crate::domain::{DeviceId, PendingReason};
 use crate::private;
 use crate::settings::write::write_private;
 use crate::store::{DeviceReport, Store};
+use crate::text::clean;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -48,7 +49,11 @@ impl Visit {
             file.take(MAX_FILE).read_to_string(&mut text).ok()?;
             plain.then(|| serde_json::from_str(&text).ok()).flatten()
         };
-        read().unwrap_or_default()
+        let mut visit = read().unwrap_or_default();
+        if let Some(stop) = &mut visit.stop {
+            stop.why = clean(&stop.why);
+        }
+        visit
     }
 
     fn save(&self, state_dir: &Path) {
@@ -78,7 +83,9 @@ impl Visit {
         /// A safe stop takes no longer.
         const STOPPING: i64 = 10 * 60 * 1000;
         let stop = self.stop.as_ref()?;
-        (0..STOPPING).contains(&(ended.as_millisecond() - stop.at)).then_some(stop.why.as_str())
+        (0..STOPPING)
+            .contains(&ended.as_millisecond().saturating_sub(stop.at))
+            .then_some(stop.why.as_str())
     }
 }
 

@@ -7,6 +7,8 @@ mod attribute;
 mod binding;
 mod configuration;
 mod device;
+#[cfg(test)]
+pub(crate) mod fuzz;
 mod identity;
 mod ids;
 mod link;

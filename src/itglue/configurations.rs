@@ -161,7 +161,15 @@ impl ItGlue {
         wanted: impl Fn(&Row<A>) -> bool,
     ) -> Result<Vec<Row<A>>, Error> {
         let mut found = BTreeMap::new();
-        let mut rest = values;
+        // A backslash before the comma that parts it from the next would join the two, and neither
+        // would be found; so such a value is asked for alone.
+        let (alone, together): (Vec<_>, Vec<_>) =
+            values.iter().cloned().partition(|value| value.ends_with('\\'));
+        for value in alone.chunks(1) {
+            let answer = self.whole::<A>(&filtered(request, filter, value)).await?;
+            found.extend(answer.rows.into_iter().filter(&wanted).map(|row| (row.id, row)));
+        }
+        let mut rest = together.as_slice();
         while !rest.is_empty() {
             let fits = |count: usize| {
                 let request = filtered(request, filter, &rest[..count]); // count <= rest.len()

@@ -7,6 +7,8 @@
 //! Source of every call: <https://api.itglue.com/developer>.
 
 mod configurations;
+#[cfg(test)]
+pub(crate) mod fuzz;
 mod organizations;
 mod pages;
 #[cfg(test)]

@@ -289,6 +289,18 @@ async fn long_lists_of_values_are_split_and_addresses_stay_short() {
     assert_eq!(stub.seen().len(), seen.len(), "placeholders are not asked for");
 }
 
+#[tokio::test]
+async fn a_serial_that_ends_in_a_backslash_hides_no_other() {
+    let stub = Stub::start(|seen| page_of(seen, &[], 1000)).await;
+    let client = client(&stub);
+    client.configurations_by_serial(ACME, &["C02\\", "C03"]).await.unwrap();
+    let seen = stub.seen();
+    let mut asked: Vec<String> =
+        seen.iter().map(|seen| seen.param("filter[serial_number]").unwrap().to_owned()).collect();
+    asked.sort();
+    assert_eq!(asked, ["C02\\", "C03"]);
+}
+
 fn draft(name: &str, serial: &str) -> Draft {
     Draft::from([
         (Attribute::Name, Field::Text(name.into())),

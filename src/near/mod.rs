@@ -4,6 +4,8 @@
 //! says how near two names are, `index` keeps what a search needs of each name, `search` finds the
 //! best without looking at all of them.
 
+#[cfg(test)]
+pub(crate) mod fuzz;
 mod index;
 mod likeness;
 mod search;

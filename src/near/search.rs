@@ -11,6 +11,7 @@ use super::likeness::{
     most_inside, most_leading, most_within, of_itself, plain, reach, spelled_alike, within,
 };
 use super::spelling::Spelling;
+use crate::text::MAX_CHARS;
 
 /// Between two looks at whether the question is still asked.
 const CHUNK: usize = 1024;
@@ -26,7 +27,9 @@ impl OrganizationIndex {
         limit: usize,
         stale: &dyn Fn() -> bool,
     ) -> Option<Vec<Near>> {
-        let question = Question::new(wanted);
+        // As long as a name can be: what is compared costs the square of it.
+        let end = wanted.char_indices().nth(MAX_CHARS).map_or(wanted.len(), |(end, _)| end);
+        let question = Question::new(wanted.get(..end).unwrap_or(wanted));
         let mut best = Best::new(limit);
         for chunk in self.by_promise(&question, limit, stale)?.chunks(CHUNK) {
             if stale() {

@@ -8,6 +8,8 @@ mod clock;
 pub mod control;
 pub mod faults;
 pub mod fleet;
+#[cfg(test)]
+pub(crate) mod fuzz;
 pub mod itglue;
 mod line;
 mod names;

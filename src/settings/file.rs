@@ -411,6 +411,9 @@ fn read_keys<'a>(
 ) -> Result<Vec<KeyOverride>> {
     let section = Section::of(document, "[keys]", value, "\"devices.retry\" = [\"r\"]")?;
     let mut overrides = Vec::new();
+    // The place of each is counted from the top, so that they must not be without number.
+    const MOST: usize = 1000;
+    let too_many = || section.error(format!("[keys] has more than {MOST} entries"));
     for (key, value) in section.entries() {
         let action = format!("{above}{}", key.value);
         match value.get_ref() {
@@ -424,6 +427,9 @@ fn read_keys<'a>(
                 };
                 overrides.push(KeyOverride { action, keys, line: key.place().line });
             }
+        }
+        if overrides.len() > MOST {
+            return Err(too_many());
         }
     }
     Ok(overrides)

@@ -6,6 +6,8 @@
 mod address;
 mod error;
 mod file;
+#[cfg(test)]
+pub(crate) mod fuzz;
 mod network;
 mod origin;
 mod paths;

@@ -67,7 +67,7 @@ impl SecretSource {
         }
     }
 
-    async fn read_within(
+    pub(super) async fn read_within(
         &self,
         limit: Duration,
         env: super::Env<'_>,

@@ -6,6 +6,7 @@
 
 use super::{Place, Store};
 use crate::domain::{OrganizationId, Origin, RunId};
+use crate::text::clean;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -44,7 +45,7 @@ impl Holder {
         let since = DateTime::strptime("%Y-%m-%d %H:%M", since).ok()?;
         Some(Self {
             organization,
-            who: who.to_owned(),
+            who: clean(who),
             process: process.parse().ok()?,
             since: TimeZone::UTC.to_timestamp(since).ok()?,
         })
@@ -81,7 +82,7 @@ impl Store {
     }
 }
 
-fn in_folder(locks: &Path) -> Vec<Holder> {
+pub(super) fn in_folder(locks: &Path) -> Vec<Holder> {
     let Ok(entries) = fs::read_dir(locks) else { return Vec::new() };
     let holder = |entry: io::Result<fs::DirEntry>| {
         let entry = entry.ok()?;

@@ -3,6 +3,7 @@
 
 use super::{Place, Store, StoreError, files};
 use crate::domain::{OrganizationId, Origin};
+use crate::text::clean;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
@@ -146,12 +147,12 @@ pub(super) fn lock_or_holder(
 }
 
 /// What the holder wrote; a holder that has just locked may not have written yet.
-fn read_holder(file: &mut File) -> String {
+pub(super) fn read_holder(file: &mut File) -> String {
     let mut bytes = Vec::new();
     let read = file.take(400).read_to_end(&mut bytes);
     let text = String::from_utf8_lossy(&bytes);
-    let line: String = text.trim().chars().filter(|c| !c.is_control()).collect();
-    if read.is_ok() && !line.is_empty() { line } else { "another run".into() }
+    let line = clean(text.trim());
+    if read.is_ok() && !line.trim().is_empty() { line } else { "another run".into() }
 }
 
 fn lock_memory(

@@ -10,6 +10,8 @@ mod check;
 mod column;
 mod error;
 mod files;
+#[cfg(test)]
+pub(crate) mod fuzz;
 mod holders;
 mod journal;
 mod links;

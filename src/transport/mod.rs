@@ -7,6 +7,8 @@
 mod ca;
 mod error;
 mod forecast;
+#[cfg(test)]
+pub(crate) mod fuzz;
 mod http;
 mod limiter;
 mod notice;

@@ -73,11 +73,22 @@ impl Request {
     pub(super) fn url(&self, base: &Url) -> Url {
         let mut url = base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(&self.path);
+            segments.pop_if_empty().extend(self.path.iter().map(|segment| in_its_place(segment)));
         }
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
         }
         url
+    }
+}
+
+/// The segment as it can stand in a path. Encoding is not enough: tabs and line breaks would vanish, and
+/// dots lead upward however they are spelled. Nothing has such a name, so another that nothing has
+/// stands for it.
+fn in_its_place(segment: &str) -> String {
+    let plain = segment.replace(['\t', '\r', '\n'], "");
+    match plain.as_str() {
+        "" | "." | ".." => "-".to_owned(),
+        _ => plain,
     }
 }

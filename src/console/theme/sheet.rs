@@ -44,6 +44,9 @@ pub(super) enum Value {
     Name(String),
 }
 
+/// More are not told: the file is something else, and each one's line is counted from the top.
+const MOST_PROBLEMS: usize = 100;
+
 const MODIFIERS: [(&str, Modifier); 5] = [
     ("bold", Modifier::BOLD),
     ("dim", Modifier::DIM),
@@ -92,6 +95,9 @@ impl Reader<'_> {
     }
 
     fn problem(&mut self, span: Range<usize>, message: String) {
+        if self.problems.len() > MOST_PROBLEMS {
+            return;
+        }
         let line = Some(self.line(&span));
         self.problems.push(ThemeProblem { file: self.file.to_owned(), line, message });
     }

@@ -134,7 +134,11 @@ pub fn write(path: &Path, choices: &Choices) -> Result<(), WriteError> {
 }
 
 /// The file's new text, which reads as what was meant.
-fn compose(path: &Path, present: Option<&str>, choices: &Choices) -> Result<String, WriteError> {
+pub(super) fn compose(
+    path: &Path,
+    present: Option<&str>,
+    choices: &Choices,
+) -> Result<String, WriteError> {
     // Where the old text is not valid as a whole, the parts that are rewritten may be why.
     let before = present.and_then(|text| Settings::parse(text, path).ok());
     let mut document = parse(present.unwrap_or(NEW), path)?;

@@ -3,7 +3,7 @@
 mod change;
 mod changes;
 mod draw;
-mod filter;
+pub(crate) mod filter;
 mod rows;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! The log as it is written: redacted, its newest line at the end.
 
 mod draw;
-mod filter;
+pub(crate) mod filter;
 mod line;
 mod tail;
 #[cfg(test)]

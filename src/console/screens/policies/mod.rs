@@ -3,7 +3,7 @@
 mod draw;
 #[cfg(test)]
 mod tests;
-mod tree;
+pub(crate) mod tree;
 
 use super::picker::Picker;
 use super::plan::PlanScreen;
