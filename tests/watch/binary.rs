@@ -183,7 +183,7 @@ async fn wrong_from_the_start_is_told_at_the_start() {
     ended.expect(4, &["belongs to another account", "--accept-accounts", r#""outcome":"refused""#]);
     assert!(desk.stage.configurations("Acme").is_empty());
     desk.folder.replace("enabled = true", "enabled = maybe");
-    desk.run(&["watch"]).await.expect(2, &["line 1"]);
+    desk.run(&["watch"]).await.expect(2, &["line 2", "quoted"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -92,7 +92,7 @@ fn tell(simulated: &Simulated) {
     }
     println!(
         "hours simulated: {}, rounds {}, in trouble {}, kills {}, faults {}, changes {}, \
-         requests {}, writes {}, news {}, memory {} -> {} MB, handles {} -> {}, \
+         requests {}, writes {}, news {}, withheld on {} days, memory {} -> {} MB, handles {} -> {}, \
          database {} -> {} kB, log {} kB",
         tally.simulated.as_hours(),
         tally.rounds,
@@ -103,6 +103,7 @@ fn tell(simulated: &Simulated) {
         tally.requests,
         tally.writes,
         tally.news,
+        simulated.days.iter().filter(|day| day.withheld > 0).count(),
         first.memory / 1024,
         last.memory / 1024,
         first.handles,
