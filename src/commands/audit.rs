@@ -3,7 +3,7 @@
 use super::cli;
 use super::context::Context;
 use super::exit::{CommandError, CommandResult, Exit};
-use super::output::{self, counted};
+use super::output::{self, Pieces, counted};
 use crate::domain::{LinkTarget, Origin, Outcome, Run};
 use crate::store::{Entry, LinkEvent};
 use jiff::civil::Date;
@@ -20,11 +20,12 @@ pub async fn run(context: &Context, args: &cli::Audit) -> CommandResult {
     let (since, until) = (since.unwrap_or(Timestamp::MIN), until.unwrap_or(Timestamp::MAX));
     let store = context.store()?;
     let cancel = &context.cancel;
+    let mut pieces = Pieces::default();
     store.trail(since, until, |entry| {
         if context.global.json {
-            documents(&entry).iter().for_each(output::print_json);
+            documents(&entry).iter().for_each(|document| pieces.add_json(document));
         } else {
-            sentences(&entry).iter().for_each(|told| output::print(&told_at(&zone, told)));
+            sentences(&entry).iter().for_each(|told| pieces.add(&told_at(&zone, told)));
         }
         if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;

@@ -23,6 +23,42 @@ pub fn print_json(document: &serde_json::Value) {
     let _ = write_all(&mut io::stdout(), &format!("{}\n", escaped(&document.to_string())));
 }
 
+/// So many bytes of a long result are written at once.
+const PIECE: usize = 64 * 1024;
+
+/// A long result, written in large pieces: a flush a line would cost more than all the rest.
+#[derive(Debug, Default)]
+pub struct Pieces(String);
+
+impl Pieces {
+    /// Adds text of whole lines.
+    pub fn add(&mut self, text: &str) {
+        self.0.push_str(&fitted(&harmless(text), columns()));
+        self.write_from(PIECE);
+    }
+
+    /// Adds one document on a line of its own.
+    pub fn add_json(&mut self, document: &serde_json::Value) {
+        self.0.push_str(&escaped(&document.to_string()));
+        self.0.push('\n');
+        self.write_from(PIECE);
+    }
+
+    fn write_from(&mut self, length: usize) {
+        if self.0.len() >= length {
+            // A reader that has gone away is no error.
+            let _ = write_all(&mut anstream::stdout(), &self.0);
+            self.0.clear();
+        }
+    }
+}
+
+impl Drop for Pieces {
+    fn drop(&mut self) {
+        self.write_from(1);
+    }
+}
+
 /// Says something beside the result.
 pub fn note(text: &str) {
     let columns = terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| width.0.into());

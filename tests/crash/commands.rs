@@ -5,15 +5,24 @@ use crate::fleet::{End, Fleet, SPARE, Writes, each, survived};
 /// Where a command finds its state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
+    /// Bound, and with something to sync.
     AsSynced,
+    /// Synced by run 2, the program's own.
+    SyncedBefore,
     Missing,
 }
 
 impl State {
     async fn fleet(self) -> Fleet {
-        let fleet = Fleet::new(Writes::InBatches).await;
-        if self == Self::Missing {
-            fleet.forget();
+        let mut fleet = Fleet::new(Writes::InBatches).await;
+        match self {
+            Self::AsSynced => {}
+            Self::Missing => fleet.forget(),
+            Self::SyncedBefore => {
+                fleet.syncs("before").await;
+                // What undo holds counts as pending.
+                fleet.sync_ends_with = 3;
+            }
         }
         fleet
     }
@@ -58,4 +67,5 @@ every_moment_of! {
     unlink: State::AsSynced, ["unlink", "Acme"], 4;
     unlink_and_inactivate: State::AsSynced, ["unlink", "Acme", "--inactivate", "--yes"], 20;
     bind: State::AsSynced, ["bind", "mac-022", SPARE, "--yes"], 4;
+    undo: State::SyncedBefore, ["undo", "2", "--yes"], 20;
 }

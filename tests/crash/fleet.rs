@@ -34,6 +34,8 @@ pub struct Fleet {
     /// What to call a device: ids are new in each fleet.
     names: BTreeMap<DeviceId, String>,
     theirs: Vec<Configuration>,
+    /// The exit code of a sync that is not killed.
+    pub sync_ends_with: i32,
 }
 
 /// All there is in the end, a line each, but for ids and times.
@@ -58,7 +60,8 @@ impl Fleet {
         let stage = Stage::new(options).await;
         let text = stage.sandbox.settings_toml();
         let folder = Folder::new(&format!("{text}\n[sync]\nsettle_seconds = 0\n"));
-        let mut fleet = Self { stage, folder, names: BTreeMap::new(), theirs: Vec::new() };
+        let (names, theirs) = (BTreeMap::new(), Vec::new());
+        let mut fleet = Self { stage, folder, names, theirs, sync_ends_with: 0 };
         fleet.bind_all().await;
         fleet.change_the_world();
         fleet
@@ -189,18 +192,18 @@ impl Fleet {
 
     /// Syncs to the end, and returns at which moments it could have been killed.
     pub async fn syncs(&self, case: &str) -> Vec<String> {
-        self.completes(self.sync(), case).await
+        self.completes(self.sync(), self.sync_ends_with, case).await
     }
 
     /// The same for another command.
     pub async fn runs(&self, what: &[&str], case: &str) -> Vec<String> {
-        self.completes(self.command(what), case).await
+        self.completes(self.command(what), 0, case).await
     }
 
-    async fn completes(&self, command: Command, case: &str) -> Vec<String> {
+    async fn completes(&self, command: Command, code: i32, case: &str) -> Vec<String> {
         let _ = std::fs::remove_file(self.moments());
         let ended = Ended::of(output(command).await);
-        assert_eq!(ended.code, 0, "{case}\n{}\n{}", ended.stdout, ended.stderr);
+        assert_eq!(ended.code, code, "{case}\n{}\n{}", ended.stdout, ended.stderr);
         let moments = std::fs::read_to_string(self.moments()).unwrap();
         moments.lines().map(str::to_owned).collect()
     }

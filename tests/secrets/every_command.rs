@@ -5,7 +5,7 @@ use bindery::commands::cli::Cli;
 use clap::CommandFactory;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 /// How each command is called here, in an order in which they make sense; `…` ends by a signal.
 const CALLS: &[&[&str]] = &[
@@ -75,21 +75,30 @@ fn run(mut command: Command) -> Output {
     command.output().unwrap()
 }
 
-/// Runs until it has said something, and stops it.
+/// Runs until it has said how it goes, and stops it. A watch in trouble says so on stderr alone, so
+/// both come through one pipe.
 fn until_told(mut command: Command) -> Output {
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut child = command.stdout(writer.try_clone().unwrap()).stderr(writer).spawn().unwrap();
+    drop(command);
+    let mut out = BufReader::new(reader);
     let mut stdout = Vec::new();
-    // One that fails at once says nothing here.
-    let _ = out.read_until(b'\n', &mut stdout);
+    loop {
+        let mut line = Vec::new();
+        let length = out.read_until(b'\n', &mut line).unwrap();
+        stdout.extend_from_slice(&line);
+        let line = String::from_utf8_lossy(&line);
+        let begins = line.contains("Syncing everything") || line.contains("\"event\":\"round\"");
+        if length == 0 || !begins {
+            break;
+        }
+    }
     let pid = Pid::from_child(&child);
     let arguments = std::fs::read(format!("/proc/{}/cmdline", child.id())).unwrap_or_default();
     clean("the list of processes", &arguments);
     let _ = kill_process(pid, Signal::TERM);
     let _ = out.read_to_end(&mut stdout);
-    let mut output = child.wait_with_output().unwrap();
-    output.stdout = stdout;
-    output
+    Output { status: child.wait().unwrap(), stdout, stderr: Vec::new() }
 }
 
 fn search_all(bindery: &Binary, when: &str) {

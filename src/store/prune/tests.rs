@@ -24,8 +24,12 @@ fn policy() -> PolicyId {
 
 /// A run on that day that came to nothing, so that it is nobody's last sync.
 fn run(store: &Store, kind: RunKind, on: i64) -> RunId {
+    ended(store, kind, on, Outcome::Failed)
+}
+
+fn ended(store: &Store, kind: RunKind, on: i64, outcome: Outcome) -> RunId {
     let run = store.begin_run(kind, &[policy()], &Origin::default(), day(on)).unwrap();
-    store.finish_run(run, Outcome::Failed, &Counts::default(), day(on)).unwrap();
+    store.finish_run(run, outcome, &Counts::default(), day(on)).unwrap();
     run
 }
 
@@ -91,8 +95,7 @@ fn what_is_still_needed_stays_however_old() {
     let open = intent(&store, unsettled, 1);
     let lost_in = run(&store, RunKind::Sync, 1);
     settle(&store, intent(&store, lost_in, 1), IntentOutcome::Lost);
-    let last = run(&store, RunKind::Sync, 1);
-    store.finish_run(last, Outcome::Done, &Counts::default(), day(1)).unwrap();
+    let last = ended(&store, RunKind::Sync, 1, Outcome::Done);
     let reported = run(&store, RunKind::Sync, 1);
     let report = DeviceReport {
         policy_id: policy(),
