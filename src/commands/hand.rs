@@ -70,16 +70,15 @@ impl Choice {
         let origin = settings::origin(&settings::process_env);
         let organization = self.configuration.organization_id;
         let _locks = lock(store, &BTreeSet::from([organization]), &origin)?;
-        // A run may have bound it while the question stood.
-        let known = Known { bindings: store.bindings()?, ..known };
-        free(&known, device, self.configuration.id)?;
+        // While the question stood a run may have bound it, an undo may hold it, the link may be another.
+        let known = Known { links: store.links()?, bindings: store.bindings()?, ..known };
+        let binding = Self::new(&known, device, self.configuration.clone())?.binding;
         let deed = Deed::BoundByHand {
             device_id: device.id.clone(),
             organization_id: organization,
             configuration_id: self.configuration.id,
         };
-        let binding = std::slice::from_ref(&self.binding);
-        store.save_bindings_as(&deed, binding, Timestamp::now())?;
+        store.save_bindings_as(&deed, &[binding], Timestamp::now())?;
         Ok(())
     }
 }
@@ -345,5 +344,25 @@ mod tests {
         free(&known, &a, wanted.id).unwrap();
         known.links = Links::default();
         assert!(place(&known, &a).unwrap_err().to_string().contains("bindery link"));
+    }
+    #[test]
+    fn what_undo_held_while_the_question_stood_stays_held() {
+        let known = Known {
+            tree: tree(),
+            devices: vec![a_device("a", "acme")],
+            as_of: None,
+            links: Links::new([link("acme", 1, false)]),
+            bindings: vec![binding("a", 1, "acme")],
+            reports: Vec::new(),
+            last_sync: BTreeMap::new(),
+        };
+        let store = Store::in_memory().unwrap();
+        store.set_link(&link("acme", 1, false), "ana", Timestamp::now()).unwrap();
+        let choice = Choice::new(&known, &known.devices[0], configuration(901, "s")).unwrap();
+        let held_by = Some(crate::domain::RunId::new(7));
+        store.save_bindings(&[Binding { held_by, ..binding("a", 1, "acme") }]).unwrap();
+        choice.save(&store, known.clone(), &known.devices[0]).unwrap();
+        let [now] = &store.bindings().unwrap()[..] else { panic!("one device, one binding") };
+        assert_eq!((now.configuration_id, now.held_by), (ConfigurationId::new(901), held_by));
     }
 }

@@ -1,12 +1,11 @@
 //! Links that suggest themselves: those of Addigy's own integration, and those of the same name.
 
 use super::exit::{CommandError, Exit};
-use super::linking;
+use super::linking::store_change;
 use super::overview::Known;
-use crate::domain::{Link, LinkTarget, Organization, OrganizationId, Origin, Policy, PolicyId};
+use crate::domain::{LinkTarget, Organization, OrganizationId, Origin, Policy, PolicyId};
 use crate::near::OrganizationIndex;
 use crate::store::Store;
-use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 
 /// A link that suggests itself, or one that does not and why.
@@ -160,7 +159,8 @@ fn proposal(
     Proposal { policy_id: policy.id.clone(), path, organization, take, why }
 }
 
-/// Links what a proposal says, unless somebody else has linked the policy since `known` was read.
+/// Links what a proposal says, unless somebody else has linked the policy, or one above it, since
+/// `known` was read.
 ///
 /// # Errors
 /// [`Exit::Busy`] where a run holds the organization or somebody was faster; the others go on.
@@ -171,20 +171,22 @@ pub fn store(
     origin: &Origin,
 ) -> Result<(), CommandError> {
     let Some((id, name)) = proposal.organization.clone() else { return Ok(()) };
-    let _locks = linking::lock(store, &BTreeSet::from([id]), origin)?;
-    if store.links()?.own(&proposal.policy_id) != known.links.own(&proposal.policy_id) {
+    let known = Known { links: store.links()?, ..known.clone() };
+    let policy = known.tree.get(&proposal.policy_id);
+    if policy.is_none_or(|policy| linked_already(&known, policy).is_some()) {
         return Err(CommandError::new(Exit::Busy, "somebody else linked it meanwhile"));
     }
     let target = LinkTarget::Organization { id, name, with_children: false };
-    let link = Link { policy_id: proposal.policy_id.clone(), target };
-    Ok(store.set_link(&link, &origin.who, Timestamp::now())?)
+    store_change(store, known, &proposal.policy_id, Some(target), origin, true)?;
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::commands::overview::tests::link;
-    use crate::domain::{Links, PolicyTree};
+    use crate::domain::{Link, Links, PolicyTree};
+    use jiff::Timestamp;
     use std::collections::BTreeMap;
 
     fn known(policies: &[(&str, &str, Option<i64>)], links: &[Link]) -> Known {
@@ -272,5 +274,19 @@ mod tests {
         let proposals = same_names(&known, &all.into_iter().collect());
         assert_eq!(verdicts(&proposals), [("acme", true), ("globex", false), ("twice", false)]);
         assert!(proposals[2].why.contains("5, 6"));
+    }
+    #[test]
+    fn a_link_that_came_above_meanwhile_is_not_overruled() {
+        let seen = known(&[("Clients", "", None), ("Acme", "clients", Some(1))], &[]);
+        let state = Store::in_memory().unwrap();
+        let proposal = &adoptions(&seen, None, &[organization(1, "One")])[0];
+        state.set_link(&link("clients", 2, true), "ben", Timestamp::now()).unwrap();
+        let error = super::store(&state, &seen, proposal, &Origin::default()).unwrap_err();
+        assert_eq!(error.exit, Exit::Busy);
+        assert!(state.links().unwrap().own(&PolicyId::new("acme")).is_none());
+
+        state.remove_link(&PolicyId::new("clients"), "ben", Timestamp::now()).unwrap();
+        super::store(&state, &seen, proposal, &Origin::default()).unwrap();
+        assert!(state.links().unwrap().own(&PolicyId::new("acme")).is_some());
     }
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What an overview is made of.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Known {
     /// Addigy's policies.
     pub tree: PolicyTree,
