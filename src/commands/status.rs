@@ -92,7 +92,7 @@ fn page(rows: &[PolicyOverview], as_of: Option<Timestamp>, utf8: bool) -> String
             Cell::new(organization),
             Cell::new(format!("{}/{}", row.linked, row.total)),
             Cell::new(row.last_sync.map_or_else(|| "never".to_owned(), day_or_time)),
-            Cell::new(row.next_step()),
+            Cell::new(row.next_step().replace("see status", "see below")),
         ]);
     }
     if table.is_empty() {
@@ -107,12 +107,12 @@ fn page(rows: &[PolicyOverview], as_of: Option<Timestamp>, utf8: bool) -> String
 }
 
 fn totals(rows: &[PolicyOverview]) -> String {
-    let count = |state| rows.iter().filter(|row| row.state == state).count();
+    let linked = rows.iter().filter(|row| row.organization.is_some()).count();
+    let attention = rows.iter().filter(|row| row.state == State::Attention).count();
+    let policies = counted(linked, "policy");
     format!(
-        "\n{} linked, {} wanting attention, {} not linked\n",
-        counted(count(State::Linked), "policy"),
-        count(State::Attention),
-        count(State::NotLinked)
+        "\n{policies} linked, {attention} wanting attention, {} not linked\n",
+        rows.len() - linked
     )
 }
 

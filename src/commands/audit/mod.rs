@@ -1,9 +1,11 @@
 //! `bindery audit`: who did what, from where and when, in the order of time.
 
+mod told;
+
 use super::cli;
 use super::context::Context;
 use super::exit::{CommandError, CommandResult, Exit};
-use super::output::{self, Pieces, counted};
+use super::output::{self, Pieces};
 use crate::domain::{LinkTarget, Origin, Outcome, Run};
 use crate::store::{Entry, LinkEvent};
 use jiff::civil::Date;
@@ -11,6 +13,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
+use told::{Names, sentences};
 
 /// Runs the command.
 pub async fn run(context: &Context, args: &cli::Audit) -> CommandResult {
@@ -18,17 +21,28 @@ pub async fn run(context: &Context, args: &cli::Audit) -> CommandResult {
     let since = args.since.as_deref().map(|text| moment(text, Edge::Start, &zone)).transpose()?;
     let until = args.until.as_deref().map(|text| moment(text, Edge::End, &zone)).transpose()?;
     let (since, until) = (since.unwrap_or(Timestamp::MIN), until.unwrap_or(Timestamp::MAX));
+    if until < since {
+        return Err(CommandError::usage("that time ends before it begins; exchange the two"));
+    }
     let store = context.store()?;
     let cancel = &context.cancel;
     let mut pieces = Pieces::default();
+    let names = Names::of(&store)?;
+    let mut any = false;
     store.trail(since, until, |entry| {
         if context.global.json {
             documents(&entry).iter().for_each(|document| pieces.add_json(document));
         } else {
-            sentences(&entry).iter().for_each(|told| pieces.add(&told_at(&zone, told)));
+            let sentences = sentences(&entry, &names);
+            sentences.iter().for_each(|told| pieces.add(&told.line(&zone)));
         }
+        any = true;
         if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
+    drop(pieces);
+    if !any {
+        output::note("Nothing is recorded in that time.");
+    }
     Ok(if cancel.is_cancelled() { Exit::Interrupted } else { Exit::Done })
 }
 
@@ -57,76 +71,6 @@ fn moment(text: &str, edge: Edge, zone: &TimeZone) -> Result<Timestamp, CommandE
             "{text} is neither a day nor a time; say it like 2026-11-03 or 2026-11-03T14:05:00Z"
         ))
     })
-}
-
-/// A sentence with its time.
-type Told = (Timestamp, Origin, String);
-
-fn told_at(zone: &TimeZone, (at, origin, text): &Told) -> String {
-    let at = at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
-    let by = match origin.host.is_empty() {
-        true => origin.who.clone(),
-        false => format!("{} on {}", origin.who, origin.host),
-    };
-    output::lines(&format!("{at}  {by}: {}\n", text.replace(['\n', '\r'], " ")))
-}
-
-fn sentences(entry: &Entry) -> Vec<Told> {
-    match entry {
-        Entry::Started(run) => {
-            let (kind, policies) = (run.kind.word(), counted(run.policies.len(), "policy"));
-            vec![(run.started, run.origin.clone(), format!("run {}, {kind} of {policies}", run.id))]
-        }
-        Entry::Finished(run) => {
-            let outcome = run.outcome.map_or("not known", Outcome::word);
-            let counts = output::told(&run.counts).join(", ");
-            let text = format!("run {} ended: {outcome}; {counts}", run.id);
-            vec![(run.finished.unwrap_or(run.started), run.origin.clone(), text)]
-        }
-        Entry::Written { run, origin, changes } => {
-            let told = changes.iter().map(|change| {
-                let from = change.from.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
-                let text = format!(
-                    "run {run}, {} {} of {}, {}: {from} -> {}{}",
-                    change.kind.word(),
-                    change.configuration_id,
-                    change.device_name,
-                    change.attribute.key(),
-                    change.to,
-                    if change.undone { " (undone)" } else { "" }
-                );
-                (change.at, origin.clone(), text)
-            });
-            told.collect()
-        }
-        Entry::Unwritten { at, run, origin, intent, outcome, message } => {
-            let message = message.as_ref().map_or_else(String::new, |text| format!(" ({text})"));
-            let (kind, name) = (intent.kind.word(), &intent.device_name);
-            vec![(*at, origin.clone(), format!("run {run}, {kind} for {name}: {outcome}{message}"))]
-        }
-        Entry::Linked { event, origin } => vec![(event.at, origin.clone(), link_told(event))],
-        Entry::Deed { at, origin, what, details } => {
-            let details = details.iter().map(|(name, value)| match value.as_str() {
-                Some(text) => format!("{name} {text}"),
-                None => format!("{name} {value}"),
-            });
-            let details = details.collect::<Vec<_>>().join(", ");
-            let text = format!("{} {details}", what.replace('_', " "));
-            vec![(*at, origin.clone(), text.trim_end().to_owned())]
-        }
-    }
-}
-
-fn link_told(event: &LinkEvent) -> String {
-    let policy = &event.policy_id;
-    match &event.target {
-        Some(LinkTarget::Organization { id, name, with_children }) => {
-            let below = if *with_children { ", with the policies below" } else { "" };
-            format!("policy {policy} linked to {name} ({id}){below}")
-        }
-        Some(LinkTarget::KeptUnlinked) => format!("policy {policy} unlinked, and kept so"),
-        None => format!("policy {policy}: its own entry removed"),
-    }
 }
 
 fn documents(entry: &Entry) -> Vec<Value> {
