@@ -1,6 +1,6 @@
 //! Moments at which tests end the process, as a power cut would.
 //!
-//! With `BINDERY_TEST_KILL=N` in its environment the process sends itself SIGKILL at its Nth moment;
+//! With `BINDERY_TEST_KILL=N` in its environment a debug build sends itself SIGKILL at its Nth moment;
 //! with `BINDERY_TEST_MOMENTS=FILE` each moment adds a line there, so that a test can count them.
 //! Without these a moment costs one look at a lock that is set already.
 
@@ -52,6 +52,10 @@ pub fn reached(moment: Moment, what: impl FnOnce() -> String) {
 
 impl Watch {
     fn from_environment() -> Option<Self> {
+        // A variable left behind must not end a program that people use.
+        if !cfg!(debug_assertions) {
+            return None;
+        }
         let kill_at = std::env::var("BINDERY_TEST_KILL").ok().and_then(|text| text.parse().ok());
         let told = std::env::var_os("BINDERY_TEST_MOMENTS").and_then(|path| {
             OpenOptions::new().append(true).create(true).open(path).ok().map(Mutex::new)

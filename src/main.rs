@@ -16,7 +16,10 @@ fn main() -> color_eyre::Result<ExitCode> {
         .install()?;
     // An error only means that a provider is there already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return Ok(commands::not_parsed(&error)),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let exit = runtime.block_on(dispatch(cli))?;
     // A blocking task, such as a question nobody answers, must not hold up the end.

@@ -106,6 +106,20 @@ async fn names() -> Binary {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_wrongly_does_not_steer_the_terminal() {
+    let bindery = Binary::new(Options::empty()).await;
+    for typed in ["x\u{1b}]0;evil\u{7}\u{1b}[2J\u{9b}2J", "--x\u{1b}[8m", "\u{202e}"] {
+        for words in [&[typed][..], &["sync", "--device", "a", typed], &["undo", "1", typed]] {
+            let drawn = at_terminal(bindery.command(words), 80, &[]);
+            let steers = |c: char| matches!(c, '\u{1b}' | '\u{7}' | '\u{9b}' | '\u{202e}');
+            assert!(!drawn.text.contains(steers), "{:?}", drawn.text);
+        }
+    }
+    at_terminal(bindery.command(&["--help"]), 80, &[]).exited(0).says("watch");
+    at_terminal(bindery.command(&["--wrong"]), 80, &[]).exited(2).says("unexpected argument");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tables_line_up_and_fit_whatever_the_names() {
     let bindery = names().await;
     for columns in [80, 120] {

@@ -43,6 +43,7 @@ pub use exit::{CommandError, CommandResult, Exit};
 
 use cli::{Cli, Command};
 use context::Context;
+use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
 use tracing::level_filters::LevelFilter;
 
@@ -61,6 +62,19 @@ pub fn ended(result: CommandResult) -> Exit {
             error.exit
         }
     }
+}
+
+/// Prints the help or version that was asked for, or says what is wrong with the command line, whose
+/// words may be a device's name.
+pub fn not_parsed(error: &clap::Error) -> ExitCode {
+    let text = error.render();
+    if error.use_stderr() {
+        // Without styles, for a word of it may bring its own.
+        output::note(text.to_string().trim_end());
+    } else {
+        output::print(&text.ansi().to_string());
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage.code()))
 }
 
 /// Says that a signal was heard.
