@@ -108,10 +108,8 @@ pub fn sentence(event: &Event) -> Option<String> {
 }
 
 fn wants_a_line(device: &DeviceEvent) -> bool {
-    matches!(
-        device.state,
-        DeviceState::Pending | DeviceState::Withheld | DeviceState::Held | DeviceState::Cancelled
-    ) && !(device.state == DeviceState::Held && device.action == "undo")
+    // What undo held is summed up in the end: it stays so from run to run.
+    matches!(device.state, DeviceState::Pending | DeviceState::Withheld | DeviceState::Cancelled)
         && device.pending.as_ref().is_none_or(|pending| !pending.superseded)
 }
 

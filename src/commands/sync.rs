@@ -119,6 +119,13 @@ pub fn tell(context: &Context, summary: &Summary) {
     if counts.pending > 0 {
         output::note("What is pending and what to do: bindery status");
     }
+    if counts.held > 0 {
+        output::note(&format!(
+            "{} held since an undo, and left alone. See them: bindery status; let syncs touch them \
+             again: bindery release POLICY or DEVICE",
+            counted(counts.held as usize, "device")
+        ));
+    }
 }
 
 /// Prints what a run cost, and what stood in its way.
