@@ -6,10 +6,10 @@ use super::job::{Item, Job, JobKind};
 use super::progress::{Progress, Standing};
 use crate::domain::{
     Attribute, Binding, BindingState, Configuration, DeviceState, OrganizationId, Pending,
-    PendingReason, Run, RunId,
+    PendingReason, Run, RunId, StatusId,
 };
 use crate::plan::{Action, Left, PlannedDevice, PutBack, Was, Why};
-use crate::store::{IntentId, IntentKind, RecordedChange};
+use crate::store::{Intent, IntentId, IntentKind, RecordedChange};
 use crate::transport;
 use std::collections::BTreeSet;
 
@@ -35,6 +35,28 @@ pub(super) const fn intent_kind(put_back: &PutBack) -> IntentKind {
         Was::Inactivated => IntentKind::Activate,
         Was::Updated => IntentKind::Update,
     }
+}
+
+/// The binding after an undo's write whose answer was lost, once it is known to have been done. Who
+/// holds it stays: it may have been released since.
+pub(super) fn settled(
+    binding: &mut Binding,
+    intent: &Intent,
+    now: &Configuration,
+    inactive: StatusId,
+) {
+    binding.serial_seen = now.serial();
+    for attribute in intent.changes.keys() {
+        binding.written.remove(attribute);
+    }
+    let of_status = |attribute| matches!(attribute, &Attribute::Status | &Attribute::Archived);
+    let asleep = now.archived || now.status_id == Some(inactive);
+    let by_it = intent.changes.keys().any(of_status);
+    binding.state = match (intent.kind, binding.state) {
+        (IntentKind::Inactivate, BindingState::Bound) if by_it || asleep => BindingState::Left,
+        (IntentKind::Activate, BindingState::Left) if by_it || !asleep => BindingState::Bound,
+        (_, state) => state,
+    };
 }
 
 impl Undoing {
