@@ -28,6 +28,14 @@ pub(super) fn held(run: RunId, planned: &PlannedDevice) -> Option<Binding> {
     Some(Binding { held_by: Some(run), ..planned.binding.clone()? })
 }
 
+/// The binding as it was before a write that is known not to have been carried out; `None` where
+/// something of the device may be as before the run all the same, so that it stays held.
+pub(super) fn let_go(item: &Item) -> Option<Binding> {
+    let Action::PutBack(put_back) = &item.planned.action else { return None };
+    let nothing_done = put_back.already.is_empty() && item.earlier.is_empty();
+    item.planned.binding.clone().filter(|_| nothing_done)
+}
+
 /// The journal's word for the way back: a device that joined leaves by it, one that left joins.
 pub(super) const fn intent_kind(put_back: &PutBack) -> IntentKind {
     match put_back.was {

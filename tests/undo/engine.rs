@@ -49,7 +49,7 @@ impl Stage {
         self.store.save_bindings(&bindings).unwrap();
     }
 
-    fn held(&self) -> usize {
+    pub fn held(&self) -> usize {
         let bindings = self.store.bindings().unwrap();
         bindings.iter().filter(|binding| binding.held_by.is_some()).count()
     }

@@ -108,7 +108,7 @@ async fn a_key_turned_away_stops_it() {
     stage.control().fault(patch(refused).times(50));
     let told = stage.undo(&run).await;
     assert_eq!(told.summary.outcome, Outcome::Failed);
-    assert_eq!(named(&stage, "mac-"), 0);
+    assert_eq!((named(&stage, "mac-"), stage.held()), (0, 0));
     goes_on(stage, &run).await;
 }
 
