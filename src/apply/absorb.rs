@@ -108,7 +108,7 @@ impl Engine {
         absorbed: &mut Absorbed,
     ) {
         let mut rows = rows.into_iter();
-        for (item, intent) in job.items.into_iter().zip(intents) {
+        for (mut item, intent) in job.items.into_iter().zip(intents) {
             let row = rows.next().flatten().filter(|row| is_ours(row, job.organization, &item));
             match row {
                 // It was moved to another organization just before: what was written stands in the
@@ -131,6 +131,9 @@ impl Engine {
                         }
                         None => Some(bookkeeping::after_write(job.organization, &item, &row)),
                     };
+                    if progress.undoing.is_some() {
+                        item.planned.binding.clone_from(&binding);
+                    }
                     // What earlier attempts at the same left open is recorded by this one.
                     let earlier = item.earlier.clone();
                     absorbed.settle_all(earlier, &IntentOutcome::NotDone, self.now());

@@ -150,3 +150,41 @@ async fn what_an_undo_without_an_answer_wrote_is_undone_and_comes_back_when_rele
     let told = stage.sync().await;
     assert_eq!(told.summary.counts, Counts { activated: 3, ..Counts::default() });
 }
+
+#[tokio::test]
+async fn a_redo_that_was_killed_is_done_by_the_next_and_lets_go() {
+    let (mut stage, run) = synced().await;
+    let undo = stage.run_of(&stage.undo(&run).await);
+    assert_eq!(stage.held(), 120);
+    stage.control().fault(patch(FaultKind::DropThenAct(When::Milliseconds(600_000))));
+    killed(&stage, &undo).await;
+    stage.cancel = Default::default();
+    let told = stage.undo(&undo).await;
+    assert_eq!(told.summary.outcome, Outcome::Done);
+    assert_eq!((named(&stage, "renamed-"), stage.held()), (120, 0));
+    let told = stage.sync().await;
+    assert_eq!(told.summary.counts, Counts { unchanged: 120, ..Counts::default() });
+}
+
+#[tokio::test]
+async fn a_redo_says_what_another_undo_holds() {
+    let stage = Stage::acme(1).await;
+    stage.sync().await;
+    let rename = async |from: &str, to: &str| {
+        stage.control().rename_device(from, to).unwrap();
+        stage.run_of(&stage.sync().await)
+    };
+    let (second, third) = (rename("mac-000", "second").await, rename("second", "third").await);
+    let newer = stage.run_of(&stage.undo(&third).await);
+    let older = stage.run_of(&stage.undo(&second).await);
+    stage.undo(&older).await;
+    assert_eq!(stage.held(), 0);
+    let bindings = stage.store.bindings().unwrap();
+    let held =
+        bindings.into_iter().map(|b| bindery::domain::Binding { held_by: Some(older.id), ..b });
+    stage.store.save_bindings(&held.collect::<Vec<_>>()).unwrap();
+    let told = stage.undo(&newer).await;
+    let device = told.device("third");
+    assert_eq!(device.state, bindery::domain::DeviceState::Held, "{device:?}");
+    assert!(device.message.contains(&format!("by run {}", older.id)), "{device:?}");
+}
