@@ -45,7 +45,12 @@ impl Engine {
         match sent {
             Sent::Nothing => {}
             Sent::NotRead(error) => self.not_read(&job, &error, progress, &mut absorbed),
-            Sent::NotJournaled(error) => break_down(progress, &error),
+            Sent::NotJournaled(error) => {
+                let free: Vec<_> = job.items.iter().filter_map(undoing::let_go).collect();
+                // Where that fails too they stay held, which does no harm.
+                let _ = self.store.save_bindings(&free);
+                break_down(progress, &error);
+            }
             Sent::Answered { intents, attempted_at, answer: Ok(rows) } => {
                 progress.failures = 0;
                 note_capability(&job, true, progress);
@@ -103,7 +108,7 @@ impl Engine {
         absorbed: &mut Absorbed,
     ) {
         let mut rows = rows.into_iter();
-        for (item, intent) in job.items.into_iter().zip(intents) {
+        for (mut item, intent) in job.items.into_iter().zip(intents) {
             let row = rows.next().flatten().filter(|row| is_ours(row, job.organization, &item));
             match row {
                 // It was moved to another organization just before: what was written stands in the
@@ -126,6 +131,9 @@ impl Engine {
                         }
                         None => Some(bookkeeping::after_write(job.organization, &item, &row)),
                     };
+                    if progress.undoing.is_some() {
+                        item.planned.binding.clone_from(&binding);
+                    }
                     // What earlier attempts at the same left open is recorded by this one.
                     let earlier = item.earlier.clone();
                     absorbed.settle_all(earlier, &IntentOutcome::NotDone, self.now());
@@ -172,19 +180,16 @@ impl Engine {
         match kind {
             Kind::Cancelled => {
                 // Cut short before it was sent.
-                absorbed.settle_all(intents, &IntentOutcome::NotSent, self.now());
+                absorbed.settle_unsent(&job, intents, &IntentOutcome::NotSent, self.now());
             }
             Kind::NotPermitted => {
-                absorbed.settle_all(
-                    intents,
-                    &IntentOutcome::Refused(error.to_string()),
-                    self.now(),
-                );
+                let outcome = IntentOutcome::Refused(error.to_string());
+                absorbed.settle_unsent(&job, intents, &outcome, self.now());
                 progress.halt(pending_for(error));
                 absorbed.all_pending(progress, job, &pending_for(error));
             }
             Kind::NotSent | Kind::Redirect | Kind::LockedOut => {
-                absorbed.settle_all(intents, &IntentOutcome::NotSent, self.now());
+                absorbed.settle_unsent(&job, intents, &IntentOutcome::NotSent, self.now());
                 progress.failed(3, &error.to_string());
                 absorbed.all_pending(progress, job, &pending_for(error));
             }
@@ -290,6 +295,19 @@ impl Absorbed {
     fn settle_all(&mut self, intents: Vec<IntentId>, outcome: &IntentOutcome, at: Timestamp) {
         for intent in intents {
             self.settle(intent, outcome.clone(), None, at);
+        }
+    }
+
+    /// Nothing of the job was carried out: an undo holds what it held before.
+    fn settle_unsent(
+        &mut self,
+        job: &Job,
+        intents: Vec<IntentId>,
+        outcome: &IntentOutcome,
+        at: Timestamp,
+    ) {
+        for (item, intent) in job.items.iter().zip(intents) {
+            self.settle(intent, outcome.clone(), undoing::let_go(item), at);
         }
     }
 

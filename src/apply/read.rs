@@ -60,7 +60,10 @@ impl Engine {
         Ok(Fleet { tree, devices })
     }
 
-    fn check_addigy_account(&self, seen: Option<AddigyOrganizationId>) -> Result<(), Error> {
+    pub(super) fn check_addigy_account(
+        &self,
+        seen: Option<AddigyOrganizationId>,
+    ) -> Result<(), Error> {
         let mut accounts = self.store.accounts()?;
         let Some(seen) = seen else { return Ok(()) };
         match &accounts.addigy_organization {
@@ -125,6 +128,16 @@ impl Engine {
         links: &Links,
         bindings: &[Binding],
     ) -> Result<BTreeMap<OrganizationId, Reading>, Error> {
+        self.read_organizations_called(wanted, |id| links.name_of(id), bindings).await
+    }
+
+    /// The same with the names that they are expected to have.
+    pub(super) async fn read_organizations_called<'a>(
+        &self,
+        wanted: &BTreeSet<OrganizationId>,
+        expected: impl Fn(OrganizationId) -> Option<&'a str>,
+        bindings: &[Binding],
+    ) -> Result<BTreeMap<OrganizationId, Reading>, Error> {
         self.check_itglue_url()?;
         let ids: Vec<OrganizationId> = wanted.iter().copied().collect();
         let found: BTreeMap<OrganizationId, String> = self
@@ -141,7 +154,7 @@ impl Engine {
         self.reporter.progress(Event::Reading(what));
         stream::iter(ids)
             .map(|id| {
-                let (name, expected) = (found.get(&id).cloned(), links.name_of(id));
+                let (name, expected) = (found.get(&id).cloned(), expected(id));
                 async move { Ok((id, self.read_organization(id, name, expected, bindings).await?)) }
             })
             .buffer_unordered(READS_AT_ONCE)

@@ -4,9 +4,10 @@ use super::engine::Engine;
 use super::error::Error;
 use super::prepare::Unsettled;
 use super::read::Reading;
+use super::undoing;
 use crate::domain::{
-    Binding, BindingState, Configuration, Links, OrganizationId, PolicyTree, SerialNumber, Value,
-    Written,
+    Binding, BindingState, Configuration, Links, OrganizationId, PolicyTree, RunId, RunKind,
+    SerialNumber, Value, Written,
 };
 use crate::plan::View;
 use crate::store::{Intent, IntentKind, IntentOutcome, OpenIntent, Settlement};
@@ -29,7 +30,8 @@ impl Engine {
         for (organization, reading) in readings {
             let View::Read { configurations, .. } = &reading.view.view else { continue };
             let mut settlements = Vec::new();
-            let bindings = self.store.bindings_of(*organization)?;
+            let mut bindings = self.store.bindings_of(*organization)?;
+            let mut undone = BTreeMap::new();
             let mut taken: BTreeSet<_> = bindings
                 .iter()
                 .filter(|binding| binding.is_bound())
@@ -70,25 +72,59 @@ impl Engine {
                         }
                         settlements.push(settlement);
                     }
-                    Verdict::Settled(outcome) => settlements.push(Settlement {
+                    Verdict::NotDone => settlements.push(Settlement {
                         intent: open.id,
-                        outcome,
+                        outcome: IntentOutcome::NotDone,
                         binding: None,
                         at: self.now(),
                     }),
+                    Verdict::Done(configuration) => {
+                        let binding = if self.is_undo(open.run)? {
+                            let marks = self.store.undone_by(open.run, &open.intent)?;
+                            undone.entry(open.run).or_insert_with(Vec::new).extend(marks);
+                            self.settled_undo(&open.intent, configuration, &mut bindings)
+                        } else {
+                            None
+                        };
+                        let outcome = done(&open, configuration);
+                        let at = self.now();
+                        settlements.push(Settlement { intent: open.id, outcome, binding, at });
+                    }
                 }
             }
             if record {
                 self.store.settle(&settlements)?;
+                for (by, marks) in &undone {
+                    self.store.mark_undone(*by, marks)?;
+                }
             }
         }
         Ok(unsettled)
+    }
+
+    fn is_undo(&self, run: RunId) -> Result<bool, Error> {
+        Ok(self.store.run(run)?.is_some_and(|run| run.kind == RunKind::Undo))
+    }
+
+    /// The write of an undo happened: the device's binding turns as it would have with an answer.
+    fn settled_undo(
+        &self,
+        intent: &Intent,
+        now: &Configuration,
+        bindings: &mut [Binding],
+    ) -> Option<Binding> {
+        let binding = bindings.iter_mut().find(|binding| {
+            binding.device_id == intent.device_id && binding.configuration_id == now.id
+        })?;
+        undoing::settled(binding, intent, now, self.rules.inactive);
+        Some(binding.clone())
     }
 }
 
 enum Verdict<'a> {
     Created(&'a Arc<Configuration>),
-    Settled(IntentOutcome),
+    Done(&'a Arc<Configuration>),
+    NotDone,
     Young,
 }
 
@@ -123,7 +159,7 @@ fn verdict<'a>(
             .max_by_key(|configuration| configuration.id);
         return match made {
             Some(configuration) => Verdict::Created(configuration),
-            None if old_enough => Verdict::Settled(IntentOutcome::NotDone),
+            None if old_enough => Verdict::NotDone,
             None => Verdict::Young,
         };
     }
@@ -134,8 +170,8 @@ fn verdict<'a>(
         })
     });
     match now {
-        Some(configuration) if written => Verdict::Settled(done(open, configuration)),
-        _ => Verdict::Settled(IntentOutcome::NotDone),
+        Some(configuration) if written => Verdict::Done(configuration),
+        _ => Verdict::NotDone,
     }
 }
 

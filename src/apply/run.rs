@@ -173,6 +173,11 @@ impl Engine {
                     bindings.extend(new_binding(organization, planned, configuration));
                 }
                 let (binding, undone) = self.book_undo(planned, progress);
+                let mut planned = planned.clone();
+                if binding.is_some() {
+                    planned.binding.clone_from(&binding);
+                }
+                let planned = &planned;
                 bindings.extend(binding);
                 marks.extend(undone);
                 if let Action::Wait(until) = planned.action {

@@ -12,7 +12,8 @@ use super::read::{Extent, Fleet, Reading};
 use super::run::Meter;
 use super::undoing::Undoing;
 use crate::domain::{
-    Attribute, Binding, ConfigurationId, DeviceId, OrganizationId, Outcome, Run, RunKind, StatusId,
+    Attribute, Binding, ConfigurationId, DeviceId, LinkTarget, OrganizationId, Outcome, Run,
+    RunKind, StatusId,
 };
 use crate::plan::{
     Action, Done, Found, OrganizationPlan, PlannedDevice, Scope, UndoDevice, UndoWorld, View, Was,
@@ -36,6 +37,8 @@ pub struct UndoPlan {
     pub undone_before: usize,
     /// Writes of the run without a clear answer: they are looked up first, and then undone too.
     pub unclear: usize,
+    /// Organizations that are gone or have another name; each sentence says which.
+    pub missing: Vec<String>,
     /// When the configurations were read.
     pub read_at: Timestamp,
 }
@@ -90,6 +93,8 @@ impl Engine {
         };
         let (_locks, busy) = self.hold(&mut extent.organizations).await?;
         meter.busy = busy;
+        let account = self.addigy.policies().await?.organization_id;
+        self.check_addigy_account(account)?;
         let mut undo = self.read_undo(undone, &extent.organizations, true).await?;
         if undo.until.is_some() {
             self.wait_until(undo.plan.unclear, undo.until).await;
@@ -128,7 +133,8 @@ impl Engine {
     ) -> Result<Option<Prepared>, Error> {
         let Some(undoing) = &mut progress.undoing else { return Ok(None) };
         let organizations = leftover.keys().copied().collect();
-        let undo = self.read_undo(&undoing.undone, &organizations, true).await?;
+        let mut undo = self.read_undo(&undoing.undone, &organizations, true).await?;
+        undoing.recorded = std::mem::take(&mut undo.recorded);
         let mut prepared = self.prepared(&undo)?;
         for plan in &mut prepared.plans {
             let devices = leftover.get(&plan.organization_id).cloned();
@@ -151,7 +157,9 @@ impl Engine {
         record: bool,
     ) -> Result<Undo, Error> {
         let (links, bindings) = (self.store.links()?, self.store.bindings()?);
-        let readings = self.read_organizations(organizations, &links, &bindings).await?;
+        let former = self.former_names()?;
+        let named = |id| links.name_of(id).or_else(|| former.get(&id).map(String::as_str));
+        let readings = self.read_organizations_called(organizations, named, &bindings).await?;
         let tree = self.store.policies()?.map(|(tree, _)| tree).unwrap_or_default();
         let young = self.settle_intents(&readings, &tree, &links, record)?;
         let mut open = self.store.open_intents()?;
@@ -173,12 +181,23 @@ impl Engine {
                 organizations: names.collect(),
                 undone_before: undone_before(&recorded),
                 unclear: open.len(),
+                missing: missing(&readings),
                 read_at: readings.values().map(|r| r.read_at).min().unwrap_or_else(|| self.now()),
             },
             recorded,
             readings,
             until,
         })
+    }
+
+    /// What organizations were called when they were last linked, for those that no longer are.
+    fn former_names(&self) -> Result<BTreeMap<OrganizationId, String>, Error> {
+        let history = self.store.link_history()?.into_iter();
+        let names = history.filter_map(|event| match event.target? {
+            LinkTarget::Organization { id, name, .. } => Some((id, name)),
+            LinkTarget::KeptUnlinked => None,
+        });
+        Ok(names.collect())
     }
 
     async fn undo_devices(
@@ -288,7 +307,7 @@ impl Engine {
             plans: plans.collect(),
             withheld: Vec::new(),
             policies: undo.plan.run.policies.iter().cloned().collect(),
-            renamed: undo.readings.values().filter_map(|r| r.renamed.clone()).collect(),
+            renamed: undo.plan.missing.clone(),
             scope: Scope::default(),
             fleet: Fleet { tree, devices: Vec::new() },
             readings: freshness(&undo.readings),
@@ -341,6 +360,14 @@ fn done(change: &RecordedChange, later: Option<crate::domain::RunId>) -> Done {
     }
 }
 
+fn missing(readings: &BTreeMap<OrganizationId, Reading>) -> Vec<String> {
+    let missing = readings.values().filter_map(|reading| match &reading.view.view {
+        View::Missing(why) => Some(why.clone()),
+        View::Read { .. } => None,
+    });
+    missing.collect()
+}
+
 fn undone_before(recorded: &[RecordedChange]) -> usize {
     let ids = |undone: bool| -> BTreeSet<ConfigurationId> {
         let wanted = recorded.iter().filter(|change| change.undone == undone);
@@ -352,8 +379,7 @@ fn undone_before(recorded: &[RecordedChange]) -> usize {
 /// An undo that found nothing to put back leaves no run behind.
 fn nothing_done(engine: &Engine, undo: &Undo, meter: Meter) -> Summary {
     let left = undo.plan.devices.iter().filter(|device| !device.put_back.left.is_empty()).count();
-    let problems: Vec<String> =
-        undo.readings.values().filter_map(|reading| reading.renamed.clone()).collect();
+    let problems = undo.plan.missing.clone();
     let outcome = if !meter.busy.is_empty() {
         Outcome::Busy
     } else if !problems.is_empty() {

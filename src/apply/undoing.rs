@@ -6,10 +6,10 @@ use super::job::{Item, Job, JobKind};
 use super::progress::{Progress, Standing};
 use crate::domain::{
     Attribute, Binding, BindingState, Configuration, DeviceState, OrganizationId, Pending,
-    PendingReason, Run, RunId,
+    PendingReason, Run, RunId, StatusId,
 };
 use crate::plan::{Action, Left, PlannedDevice, PutBack, Was, Why};
-use crate::store::{IntentId, IntentKind, RecordedChange};
+use crate::store::{Intent, IntentId, IntentKind, RecordedChange};
 use crate::transport;
 use std::collections::BTreeSet;
 
@@ -22,10 +22,25 @@ pub(super) struct Undoing {
     pub recorded: Vec<RecordedChange>,
 }
 
-/// The binding as it stands while the device's write is under way: held.
+/// The binding as it stands while the device's write is under way: held by the run that writes. An
+/// undo of an undo holds nothing anew: until it is through, what held holds on.
 pub(super) fn held(run: RunId, planned: &PlannedDevice) -> Option<Binding> {
-    let Action::PutBack(_) = planned.action else { return None };
-    Some(Binding { held_by: Some(run), ..planned.binding.clone()? })
+    let Action::PutBack(put_back) = &planned.action else { return None };
+    let binding = planned.binding.clone()?;
+    let held_by = match binding.held_by {
+        before if put_back.redo => before,
+        Some(before) if put_back.changes.is_empty() => Some(before),
+        _ => Some(run),
+    };
+    Some(Binding { held_by, ..binding })
+}
+
+/// The binding as it was before a write that is known not to have been carried out; `None` where
+/// something of the device may be as before the run all the same, so that it stays held.
+pub(super) fn let_go(item: &Item) -> Option<Binding> {
+    let Action::PutBack(put_back) = &item.planned.action else { return None };
+    let nothing_done = put_back.already.is_empty() && item.earlier.is_empty();
+    item.planned.binding.clone().filter(|_| nothing_done)
 }
 
 /// The journal's word for the way back: a device that joined leaves by it, one that left joins.
@@ -35,6 +50,28 @@ pub(super) const fn intent_kind(put_back: &PutBack) -> IntentKind {
         Was::Inactivated => IntentKind::Activate,
         Was::Updated => IntentKind::Update,
     }
+}
+
+/// The binding after an undo's write whose answer was lost, once it is known to have been done. Who
+/// holds it stays: it may have been released since.
+pub(super) fn settled(
+    binding: &mut Binding,
+    intent: &Intent,
+    now: &Configuration,
+    inactive: StatusId,
+) {
+    binding.serial_seen = now.serial();
+    for attribute in intent.changes.keys() {
+        binding.written.remove(attribute);
+    }
+    let of_status = |attribute| matches!(attribute, &Attribute::Status | &Attribute::Archived);
+    let asleep = now.archived || now.status_id == Some(inactive);
+    let by_it = intent.changes.keys().any(of_status);
+    binding.state = match (intent.kind, binding.state) {
+        (IntentKind::Inactivate, BindingState::Bound) if by_it || asleep => BindingState::Left,
+        (IntentKind::Activate, BindingState::Left) if by_it || !asleep => BindingState::Bound,
+        (_, state) => state,
+    };
 }
 
 impl Undoing {
@@ -60,7 +97,7 @@ impl Undoing {
             };
         }
         let before = planned.binding.as_ref().and_then(|binding| binding.held_by);
-        let ours = before.is_none_or(|by| by == self.undone.id || by == run);
+        let ours = before.is_none_or(|by| by == self.undone.id);
         if put_back.lifts_hold() && ours {
             binding.held_by = None;
         }
@@ -83,23 +120,32 @@ impl Undoing {
     }
 }
 
-/// How a device of an undo stands whose share is done.
+/// How a device of an undo stands whose share is done, by the binding that was kept for it.
 pub(super) fn standing(planned: PlannedDevice, put_back: &PutBack) -> Standing {
+    let holder = planned.binding.as_ref().and_then(|binding| binding.held_by);
     let left = put_back.left_told();
     let said = |beginning: &str| match left.is_empty() {
         true => beginning.to_owned(),
         false => format!("{beginning}; left as it is: {left}"),
     };
-    let (state, pending, message) = if put_back.lifts_hold() {
-        let leaves = matches!(put_back.was, Was::Created | Was::Activated) && put_back.turns();
-        let state = if leaves { DeviceState::Inactive } else { DeviceState::Linked };
-        (state, None, "done again".to_owned())
-    } else if put_back.touches() {
-        let pending = Pending::new(PendingReason::Held, said("undone, and held until released"));
+    let beginning = match (put_back.redo, holder) {
+        (true, Some(run)) => format!("done again, and held until released, by run {run}"),
+        (true, None) => "done again".to_owned(),
+        (false, Some(_)) => "undone, and held until released".to_owned(),
+        (false, None) => "undone, and not held: the device has no part in it any more".to_owned(),
+    };
+    let (state, pending, message) = if !put_back.touches() {
+        (DeviceState::Pending, None, format!("left as it is: {left}"))
+    } else if holder.is_some() {
+        let pending = Pending::new(PendingReason::Held, said(&beginning));
         let message = pending.message.clone();
         (DeviceState::Held, Some(pending), message)
+    } else if left.is_empty() {
+        let leaves = matches!(put_back.was, Was::Created | Was::Activated) && put_back.turns();
+        let state = if leaves { DeviceState::Inactive } else { DeviceState::Linked };
+        (state, None, beginning)
     } else {
-        (DeviceState::Pending, None, format!("left as it is: {left}"))
+        (DeviceState::Pending, None, said(&beginning))
     };
     Standing { configuration_id: planned.configuration_id(), planned, state, pending, message }
 }
@@ -156,7 +202,7 @@ impl Engine {
     fn undo_stands(
         &self,
         organization: OrganizationId,
-        item: Item,
+        mut item: Item,
         progress: &mut Progress,
         absorbed: &mut Absorbed,
     ) {
@@ -173,6 +219,7 @@ impl Engine {
         if let Err(error) = self.store.save_bindings(binding.as_slice()) {
             break_down(progress, &error);
         }
+        item.planned.binding = binding;
         absorbed.stands_done(progress, organization, item, &configuration);
     }
 

@@ -32,7 +32,11 @@ pub async fn run(context: &Context, args: &cli::Undo) -> CommandResult {
     .await?;
     if args.dry_run || !plan.has_something_to_do() {
         say(context, &plan, None);
-        return Ok(if plan.leaves() { Exit::Pending } else { Exit::Done });
+        return Ok(match (plan.missing.is_empty(), plan.leaves()) {
+            (false, _) => Exit::Refused,
+            (true, true) => Exit::Pending,
+            (true, false) => Exit::Done,
+        });
     }
     if !context.global.json {
         output::print(&page(&plan));
@@ -174,7 +178,7 @@ fn document(plan: &UndoPlan, summary: Option<&Summary>) -> Value {
         "undone_by": summary.and_then(|summary| summary.run),
         "outcome": summary.map(|summary| Outcome::word(summary.outcome)),
         "counts": summary.map(|summary| summary.counts),
-        "problems": summary.map(|summary| summary.problems.clone()).unwrap_or_default(),
+        "problems": summary.map_or(&plan.missing, |summary| &summary.problems),
         "busy": summary.map_or_else(Vec::new, |summary| {
             let busy = summary.busy.iter();
             busy.map(|(id, holder)| json!({ "organization_id": id, "holder": holder })).collect()

@@ -148,3 +148,13 @@ async fn an_unlinking_is_undone_too() {
     bindery.run(&["sync", "--all"]);
     assert_eq!(active(&bindery), 3, "held");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renamed_organization_is_refused() {
+    let bindery = acme().await;
+    bindery.control().rename_organization("Acme", "Acme Ltd").unwrap();
+    bindery.run(&["undo", "2", "--dry-run"]).exited(4).says("Acme Ltd");
+    let told = bindery.run(&["undo", "2", "--yes", "--json"]).exited(4).json();
+    assert!(told["problems"][0].as_str().unwrap().contains("Acme Ltd"), "{told}");
+    assert_eq!(bindery.control().traffic().itglue_writes(), 0);
+}

@@ -49,7 +49,7 @@ impl Stage {
         self.store.save_bindings(&bindings).unwrap();
     }
 
-    fn held(&self) -> usize {
+    pub fn held(&self) -> usize {
         let bindings = self.store.bindings().unwrap();
         bindings.iter().filter(|binding| binding.held_by.is_some()).count()
     }
@@ -285,6 +285,32 @@ async fn another_account_or_a_held_organization_is_not_written_to() {
     assert!(matches!(stage.try_undo(&run).await, Err(Error::OtherAccount(_))));
     assert_eq!((stage.writes(), stage.held()), (0, 0));
     stage.store.set_accounts(&accounts).unwrap();
+    stage.control().rename_organization("Acme", "Acme Ltd").unwrap();
+    let told = stage.undo(&run).await;
+    assert_eq!((told.summary.outcome, stage.writes()), (Outcome::Withheld, 0));
+}
+
+#[tokio::test]
+async fn another_addigy_account_is_not_undone_from() {
+    let stage = Stage::acme(2).await;
+    let run = stage.run_of(&stage.sync().await);
+    stage.clear_counters();
+    let accounts = stage.store.accounts().unwrap();
+    let other = bindery::domain::AddigyOrganizationId::new("another");
+    let other = bindery::store::Accounts { addigy_organization: Some(other), ..accounts };
+    stage.store.set_accounts(&other).unwrap();
+    assert!(matches!(stage.try_undo(&run).await, Err(Error::OtherAccount(_))));
+    assert_eq!((stage.writes(), stage.held()), (0, 0));
+}
+
+#[tokio::test]
+async fn an_organization_renamed_after_its_unlinking_is_not_written_to() {
+    let stage = Stage::acme(2).await;
+    let run = stage.run_of(&stage.sync().await);
+    stage.clear_counters();
+    for policy in &run.policies {
+        stage.store.remove_link(policy, "test", jiff::Timestamp::now()).unwrap();
+    }
     stage.control().rename_organization("Acme", "Acme Ltd").unwrap();
     let told = stage.undo(&run).await;
     assert_eq!((told.summary.outcome, stage.writes()), (Outcome::Withheld, 0));

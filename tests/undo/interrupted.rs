@@ -1,7 +1,7 @@
 //! An undo that is cut short: the next sync does nothing of it again, and the next undo goes on.
 
 use crate::support::Stage;
-use bindery::domain::{Counts, Outcome, Run};
+use bindery::domain::{BindingState, Counts, Outcome, Run};
 use bindery::sandbox::{Fault, FaultKind, Service, When};
 
 /// Three batches to undo, and what stands before and after.
@@ -49,6 +49,21 @@ fn patch(kind: FaultKind) -> Fault {
     Fault::new(kind).at(Service::ItGlue).method("PATCH")
 }
 
+/// An undo that is killed as soon as the next fault has struck.
+async fn killed(stage: &Stage, run: &Run) {
+    let (engine, mut receiver) = stage.engine();
+    let undone = run.clone();
+    let running = tokio::spawn(async move { engine.undo(&undone).await });
+    let drain = tokio::spawn(async move { while receiver.recv().await.is_some() {} });
+    while stage.control().faults().left() > 0 {
+        assert!(!running.is_finished(), "it ended before it was killed");
+        tokio::task::yield_now().await;
+    }
+    running.abort();
+    assert!(running.await.is_err());
+    drain.await.unwrap();
+}
+
 #[tokio::test]
 async fn killed_at_any_write() {
     for skip in 0..3 {
@@ -57,17 +72,7 @@ async fn killed_at_any_write() {
             let late = When::Milliseconds(600_000);
             let kind = if acts { FaultKind::Delay(late) } else { FaultKind::DropThenAct(late) };
             stage.control().fault(patch(kind).skip(skip));
-            let (engine, mut receiver) = stage.engine();
-            let undone = run.clone();
-            let running = tokio::spawn(async move { engine.undo(&undone).await });
-            let drain = tokio::spawn(async move { while receiver.recv().await.is_some() {} });
-            while stage.control().faults().left() > 0 {
-                assert!(!running.is_finished(), "it ended before it was killed");
-                tokio::task::yield_now().await;
-            }
-            running.abort();
-            assert!(running.await.is_err());
-            drain.await.unwrap();
+            killed(&stage, &run).await;
             goes_on(stage, &run).await;
         }
     }
@@ -103,7 +108,7 @@ async fn a_key_turned_away_stops_it() {
     stage.control().fault(patch(refused).times(50));
     let told = stage.undo(&run).await;
     assert_eq!(told.summary.outcome, Outcome::Failed);
-    assert_eq!(named(&stage, "mac-"), 0);
+    assert_eq!((named(&stage, "mac-"), stage.held()), (0, 0));
     goes_on(stage, &run).await;
 }
 
@@ -125,4 +130,61 @@ async fn cancelled_it_finishes_what_is_under_way() {
     assert_eq!(told.summary.counts.cancelled as usize + named(&stage, "mac-"), 120);
     assert!(told.summary.counts.cancelled > 0);
     goes_on(stage, &run).await;
+}
+
+#[tokio::test]
+async fn what_an_undo_without_an_answer_wrote_is_undone_and_comes_back_when_released() {
+    let stage = Stage::acme(3).await;
+    let told = stage.sync().await;
+    let run = stage.run_of(&told);
+    stage.control().fault(patch(FaultKind::ActThenDrop).times(100));
+    stage.undo(&run).await;
+    stage.control().faults().clear();
+    assert!(!stage.store.open_intents().unwrap().is_empty());
+    let told = stage.sync().await;
+    assert_eq!(told.summary.counts, Counts { held: 3, ..Counts::default() });
+    let bindings = stage.store.bindings().unwrap();
+    assert!(bindings.iter().all(|binding| binding.state == BindingState::Left));
+    assert!(stage.store.changes_of(run.id).unwrap().iter().all(|change| change.undone));
+    stage.release_all();
+    let told = stage.sync().await;
+    assert_eq!(told.summary.counts, Counts { activated: 3, ..Counts::default() });
+}
+
+#[tokio::test]
+async fn a_redo_that_was_killed_is_done_by_the_next_and_lets_go() {
+    let (mut stage, run) = synced().await;
+    let undo = stage.run_of(&stage.undo(&run).await);
+    assert_eq!(stage.held(), 120);
+    stage.control().fault(patch(FaultKind::DropThenAct(When::Milliseconds(600_000))));
+    killed(&stage, &undo).await;
+    stage.cancel = Default::default();
+    let told = stage.undo(&undo).await;
+    assert_eq!(told.summary.outcome, Outcome::Done);
+    assert_eq!((named(&stage, "renamed-"), stage.held()), (120, 0));
+    let told = stage.sync().await;
+    assert_eq!(told.summary.counts, Counts { unchanged: 120, ..Counts::default() });
+}
+
+#[tokio::test]
+async fn a_redo_says_what_another_undo_holds() {
+    let stage = Stage::acme(1).await;
+    stage.sync().await;
+    let rename = async |from: &str, to: &str| {
+        stage.control().rename_device(from, to).unwrap();
+        stage.run_of(&stage.sync().await)
+    };
+    let (second, third) = (rename("mac-000", "second").await, rename("second", "third").await);
+    let newer = stage.run_of(&stage.undo(&third).await);
+    let older = stage.run_of(&stage.undo(&second).await);
+    stage.undo(&older).await;
+    assert_eq!(stage.held(), 0);
+    let bindings = stage.store.bindings().unwrap();
+    let held =
+        bindings.into_iter().map(|b| bindery::domain::Binding { held_by: Some(older.id), ..b });
+    stage.store.save_bindings(&held.collect::<Vec<_>>()).unwrap();
+    let told = stage.undo(&newer).await;
+    let device = told.device("third");
+    assert_eq!(device.state, bindery::domain::DeviceState::Held, "{device:?}");
+    assert!(device.message.contains(&format!("by run {}", older.id)), "{device:?}");
 }

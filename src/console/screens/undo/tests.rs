@@ -53,6 +53,7 @@ fn plan(read_at: jiff::Timestamp) -> UndoPlan {
         organizations: [(OrganizationId::new(1024), "Acme Corporation".into())].into(),
         undone_before: 1,
         unclear: 0,
+        missing: Vec::new(),
         read_at,
     }
 }
