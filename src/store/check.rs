@@ -92,11 +92,21 @@ const REBUILD: &str =
 /// [`StoreError::NoState`], and where the file can't be opened at all.
 pub fn check(dir: &Path, quick: bool) -> Result<CheckUp, StoreError> {
     let path = dir.join(STATE_FILE);
-    if !path.try_exists().map_err(|error| from_io(&path, error))? {
+    let exists = path.try_exists().map_err(|error| from_io(&path, error))?;
+    let cut_short = replace::cut_short(dir);
+    if !exists && cut_short.is_none() {
         return Err(StoreError::NoState { path });
     }
     let mut found = CheckUp { path, bytes: 0, schema: None, open_writes: 0, findings: Vec::new() };
     file(dir, &mut found);
+    if let Some(stage) = cut_short {
+        let told = format!("a restore or rebuild in {} was cut short", stage.display());
+        let next = "the next command that opens the state ends it: bindery status";
+        found.add("replacing", Health::Odd, told, Some(next));
+    }
+    if !exists {
+        return Ok(found);
+    }
     match open_to_read(&found.path) {
         Ok(connection) => content(dir, connection, quick, &mut found),
         Err(error) => found.judge("content", Err(error), ""),
