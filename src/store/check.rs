@@ -21,7 +21,7 @@ pub enum Health {
     Sound,
     /// Usable; a person may want to look.
     Odd,
-    /// Not to be relied on.
+    /// Not to be relied on, or open to others.
     Damaged,
 }
 
@@ -54,7 +54,7 @@ pub struct CheckUp {
 }
 
 impl CheckUp {
-    /// Whether nothing is damaged.
+    /// Whether nothing is damaged, and nothing open to others.
     pub fn is_sound(&self) -> bool {
         self.findings.iter().all(|finding| finding.health != Health::Damaged)
     }
@@ -176,13 +176,10 @@ fn file(dir: &Path, found: &mut CheckUp) {
     const NAME: &str = "file";
     let sizes = replace::FILES.iter().filter_map(|name| fs::metadata(dir.join(name)).ok());
     found.bytes = sizes.map(|file| file.len()).sum();
-    let modes = [
-        (dir.to_owned(), files::FOLDER_MODE),
-        (found.path.clone(), files::FILE_MODE),
-        (dir.join("state.db-wal"), files::FILE_MODE),
-    ];
-    let wrong = modes.iter().filter_map(|(path, wanted)| {
-        let mode = fs::metadata(path).ok()?.permissions().mode() & 0o7777;
+    let of_files = replace::FILES.iter().map(|name| (dir.join(name), files::FILE_MODE));
+    let modes = std::iter::once((dir.to_owned(), files::FOLDER_MODE)).chain(of_files);
+    let wrong = modes.filter_map(|(path, wanted)| {
+        let mode = fs::metadata(&path).ok()?.permissions().mode() & 0o7777;
         let told = format!("{} has mode {mode:04o} and should have {wanted:04o}", path.display());
         (mode & 0o077 != 0).then_some(told)
     });

@@ -51,6 +51,8 @@ pub async fn restore(context: &Context, file: &Path, yes: bool) -> CommandResult
 /// Makes a new state of what the damaged one still holds, and of both services.
 pub async fn rebuild(context: &Context, yes: bool) -> CommandResult {
     let dir = &context.paths.state_dir;
+    // Before the check, for SQLite itself puts the mode of an empty file right.
+    store::refuse_if_open(dir)?;
     let found = store::check(dir, false)?;
     if found.is_sound() {
         let text = "The state is sound, so nothing is to be rebuilt and nothing was changed.\n";
