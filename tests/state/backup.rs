@@ -54,7 +54,8 @@ async fn an_older_copy_put_back_doubles_nothing() {
     desk.devices = 3;
     desk.run(&["sync", "--all"]).await.expect(0, &["3 created"]);
 
-    desk.run(&["state", "restore", copy]).await.expect(4, &["--yes"]);
+    let asked = desk.run(&["state", "restore", copy]).await;
+    asked.expect(4, &["--yes", "undone since is no longer held", "is not set inactive"]);
     {
         let _open = Store::open(&desk.state()).unwrap();
         desk.run(&["state", "restore", copy, "--yes"]).await.expect(5, &["has the state"]);
@@ -71,7 +72,9 @@ async fn an_older_copy_put_back_doubles_nothing() {
     desk.run(&restore).await.expect(1, &["broken.db", "no state of Bindery's"]);
     assert_eq!(fs::read(desk.database()).unwrap(), present);
 
-    desk.run(&["state", "restore", copy, "--yes"]).await.expect(0, &["set-aside", "state accept"]);
+    let said = desk.run(&["state", "restore", copy, "--yes"]).await;
+    said.expect(0, &["set-aside", "state accept"]);
+    said.expect(0, &["undone since is no longer held", "is not set inactive"]);
     folder_named(&desk.state(), "set-aside-");
     assert!(Store::open(&desk.state()).unwrap().bindings().unwrap().is_empty());
     desk.run(&["sync", "--all"]).await.expect(4, &["state accept"]);

@@ -112,7 +112,8 @@ async fn a_damaged_state_is_told_set_aside_and_rebuilt() {
     assert_eq!(check["sound"], false, "{check}");
     desk.run(&["doctor"]).await.expect(1, &["bindery state rebuild"]);
     let bytes = fs::read(desk.database()).unwrap();
-    desk.run(&["state", "rebuild"]).await.expect(4, &["--yes"]);
+    let asked = desk.run(&["state", "rebuild"]).await;
+    asked.expect(4, &["--yes", "undone there is no longer held", "is not set inactive"]);
     assert_eq!(fs::read(desk.database()).unwrap(), bytes, "nothing is changed without a yes");
     {
         let _open = Store::open(&desk.state()).unwrap();
@@ -120,6 +121,7 @@ async fn a_damaged_state_is_told_set_aside_and_rebuilt() {
     }
     let said = desk.run(&["state", "rebuild", "--yes"]).await;
     said.expect(0, &["set aside", "1 links", "Lost: some bindings", "3 devices", "state accept"]);
+    said.expect(0, &["undone there is no longer held", "is not set inactive"]);
     let aside = folder_named(&desk.state(), "set-aside-");
     assert_eq!(fs::read(aside.join("state.db")).unwrap(), bytes);
 
