@@ -120,6 +120,17 @@ pub struct Summary {
     pub seconds: f64,
     /// Sentences on what went wrong beyond single devices.
     pub problems: Vec<String>,
+    /// Why it failed, where it did.
+    pub failure: Option<Failure>,
+}
+
+/// Why a run could not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// IT Glue turned the key away, or does not let it write.
+    KeyRefused,
+    /// The state could not be written.
+    State,
 }
 
 /// The engine's end of the channel. Progress may be dropped before a slow reader, outcomes never.

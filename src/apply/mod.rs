@@ -23,7 +23,7 @@ mod undoing;
 
 pub use engine::{Clock, Confirmed, Engine, Request};
 pub use error::Error;
-pub use event::{DeviceEvent, Event, Reporter, Summary, ToSend};
+pub use event::{DeviceEvent, Event, Failure, Reporter, Summary, ToSend};
 pub use locks::Patience;
 pub use prepare::Prepared;
 pub use seen::{Choices, Seen};

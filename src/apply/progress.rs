@@ -1,6 +1,6 @@
 //! What a run has come to so far: the one place where its state changes.
 
-use super::event::DeviceEvent;
+use super::event::{DeviceEvent, Failure};
 use super::job::{BATCH, Item, Job, JobKind};
 use super::prepare::Prepared;
 use super::undoing::Undoing;
@@ -162,9 +162,13 @@ impl Progress {
         known || under_way.get(&job.kind).copied().unwrap_or_default() == 0
     }
 
-    /// Whether IT Glue turned the key away, so that the run could not go on.
-    pub fn locked_out(&self) -> bool {
-        self.halted.as_ref().is_some_and(|why| why.reason == PendingReason::NotPermitted)
+    /// Why the run could not go on, if not for a passing trouble. A key that was turned away comes
+    /// first: it is not to be tried again soon, whatever else is wrong.
+    pub fn failure(&self) -> Option<Failure> {
+        match &self.halted {
+            Some(why) if why.reason == PendingReason::NotPermitted => Some(Failure::KeyRefused),
+            _ => self.broken.then_some(Failure::State),
+        }
     }
 
     /// The devices that ended so.

@@ -304,13 +304,11 @@ impl Engine {
         let mut problems = prepared.renamed.clone();
         problems.append(&mut progress.problems);
         let (addigy_requests, itglue_requests) = meter.requests(self);
+        let outcome =
+            if self.cancel.is_cancelled() || !progress.broken { outcome } else { Outcome::Failed };
         Summary {
             run: Some(run),
-            outcome: if self.cancel.is_cancelled() || !progress.broken {
-                outcome
-            } else {
-                Outcome::Failed
-            },
+            outcome,
             counts,
             withheld_devices: progress.in_state(DeviceState::Withheld),
             busy: meter.busy,
@@ -318,6 +316,7 @@ impl Engine {
             itglue_requests,
             seconds: self.now().duration_since(meter.started).as_secs_f64(),
             problems,
+            failure: progress.failure().filter(|_| outcome == Outcome::Failed),
         }
     }
 
@@ -352,7 +351,7 @@ impl Engine {
         let counts = progress.counts();
         if self.cancel.is_cancelled() {
             Outcome::Cancelled
-        } else if progress.broken || progress.locked_out() {
+        } else if progress.failure().is_some() {
             Outcome::Failed
         } else if !meter.busy.is_empty() {
             Outcome::Busy

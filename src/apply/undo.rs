@@ -403,5 +403,6 @@ fn nothing_done(engine: &Engine, undo: &Undo, meter: Meter) -> Summary {
         addigy_requests,
         itglue_requests,
         problems,
+        failure: None,
     }
 }

@@ -274,6 +274,7 @@ pub fn failed(error: &crate::apply::Error) -> Value {
         itglue_requests: 0,
         seconds: 0.0,
         problems: vec![text::clean(&error.to_string())],
+        failure: None,
     };
     finished(&summary)
 }

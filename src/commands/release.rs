@@ -8,9 +8,9 @@ use super::output::{self, counted};
 use super::overview::Known;
 use super::select;
 use super::status::quoted;
-use crate::domain::{Binding, DeviceId, PolicyId};
+use crate::domain::{Binding, DeviceId, DeviceState, PolicyId};
 use crate::settings;
-use crate::store::{Deed, Store};
+use crate::store::{Deed, DeviceReport, Store};
 use jiff::Timestamp;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -74,9 +74,14 @@ impl Target {
             .or_else(|| policy.map(|binding| Self::Policy(binding.policy_id.clone())))
     }
 
-    fn means(&self, binding: &Binding) -> bool {
+    /// A device counted in several policies has one binding in an organization, which names one of
+    /// them; the others show it as held in their reports.
+    fn means(&self, known: &Known, binding: &Binding) -> bool {
         match self {
-            Self::Policy(id) => binding.policy_id == *id,
+            Self::Policy(id) => {
+                binding.policy_id == *id
+                    || known.reports.iter().any(|r| r.policy_id == *id && shows(r, binding))
+            }
             Self::Device(id) => binding.device_id == *id,
         }
     }
@@ -84,7 +89,7 @@ impl Target {
     /// Releases it under the locks of the organizations concerned; what was held comes back.
     pub fn release(&self, store: &Store, known: &Known) -> Result<Vec<Binding>, CommandError> {
         let held = |bindings: &[Binding]| -> Vec<Binding> {
-            let held = bindings.iter().filter(|b| b.held_by.is_some() && self.means(b));
+            let held = bindings.iter().filter(|b| b.held_by.is_some() && self.means(known, b));
             held.cloned().collect()
         };
         let concerned: BTreeSet<_> =
@@ -128,11 +133,21 @@ impl Target {
     }
 }
 
+/// Whether the report is on this binding, as far as it says: one without a configuration is only known
+/// to be on something held.
+fn shows(report: &DeviceReport, binding: &Binding) -> bool {
+    report.device_id == binding.device_id
+        && match report.configuration_id {
+            Some(id) => id == binding.configuration_id,
+            None => report.state == DeviceState::Held,
+        }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::commands::overview::tests::{binding, device, tree};
-    use crate::domain::{Links, RunId};
+    use crate::domain::{ConfigurationId, Links, RunId};
     use std::collections::BTreeMap;
 
     #[test]
@@ -153,5 +168,46 @@ mod tests {
         assert_eq!(find("gone").unwrap(), Target::Device(DeviceId::new("gone")));
         assert_eq!(find("globex").unwrap_err().exit, Exit::Usage, "both a policy and a device");
         assert_eq!(find("nobody").unwrap_err().exit, Exit::Usage);
+    }
+    /// A device counted in two policies has one binding, and one that moved keeps what it was bound
+    /// through: both are shown as held in the other policy, and go by its name.
+    #[test]
+    fn a_policy_names_what_its_reports_show_as_held() {
+        let store = Store::in_memory().unwrap();
+        let held = |device: &str, organization, configuration| Binding {
+            held_by: Some(RunId::new(3)),
+            configuration_id: ConfigurationId::new(configuration),
+            ..binding(device, organization, "acme")
+        };
+        let shown = |device: &str, state, configuration: Option<i64>| DeviceReport {
+            policy_id: PolicyId::new("globex"),
+            device_id: DeviceId::new(device),
+            name: device.to_owned(),
+            serial_number: None,
+            state,
+            pending: None,
+            configuration_id: configuration.map(ConfigurationId::new),
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let bindings = vec![held("both", 1, 1), held("here", 1, 2), held("elsewhere", 2, 3)];
+        store.save_bindings(&bindings).unwrap();
+        let known = Known {
+            tree: tree(),
+            devices: vec![device("both", "acme"), device("here", "acme")],
+            as_of: None,
+            links: Links::default(),
+            bindings,
+            reports: vec![
+                shown("both", DeviceState::Held, None),
+                shown("elsewhere", DeviceState::Linked, Some(4)),
+            ],
+            last_sync: BTreeMap::new(),
+        };
+        let target = Target::Policy(PolicyId::new("globex"));
+        let released = target.release(&store, &known).unwrap();
+        let released: Vec<&str> = released.iter().map(|b| b.device_id.as_str()).collect();
+        assert_eq!(released, ["both"], "what is held elsewhere stays held");
+        let still = store.bindings().unwrap().into_iter().filter(|b| b.held_by.is_some()).count();
+        assert_eq!(still, 2);
     }
 }

@@ -21,7 +21,7 @@ pub enum Health {
     Sound,
     /// Usable; a person may want to look.
     Odd,
-    /// Not to be relied on.
+    /// Not to be relied on, or open to others.
     Damaged,
 }
 
@@ -54,7 +54,7 @@ pub struct CheckUp {
 }
 
 impl CheckUp {
-    /// Whether nothing is damaged.
+    /// Whether nothing is damaged, and nothing open to others.
     pub fn is_sound(&self) -> bool {
         self.findings.iter().all(|finding| finding.health != Health::Damaged)
     }
@@ -92,11 +92,21 @@ const REBUILD: &str =
 /// [`StoreError::NoState`], and where the file can't be opened at all.
 pub fn check(dir: &Path, quick: bool) -> Result<CheckUp, StoreError> {
     let path = dir.join(STATE_FILE);
-    if !path.try_exists().map_err(|error| from_io(&path, error))? {
+    let exists = path.try_exists().map_err(|error| from_io(&path, error))?;
+    let cut_short = replace::cut_short(dir);
+    if !exists && cut_short.is_none() {
         return Err(StoreError::NoState { path });
     }
     let mut found = CheckUp { path, bytes: 0, schema: None, open_writes: 0, findings: Vec::new() };
     file(dir, &mut found);
+    if let Some(stage) = cut_short {
+        let told = format!("a restore or rebuild in {} was cut short", stage.display());
+        let next = "the next command that opens the state ends it: bindery status";
+        found.add("replacing", Health::Odd, told, Some(next));
+    }
+    if !exists {
+        return Ok(found);
+    }
     match open_to_read(&found.path) {
         Ok(connection) => content(dir, connection, quick, &mut found),
         Err(error) => found.judge("content", Err(error), ""),
@@ -166,13 +176,10 @@ fn file(dir: &Path, found: &mut CheckUp) {
     const NAME: &str = "file";
     let sizes = replace::FILES.iter().filter_map(|name| fs::metadata(dir.join(name)).ok());
     found.bytes = sizes.map(|file| file.len()).sum();
-    let modes = [
-        (dir.to_owned(), files::FOLDER_MODE),
-        (found.path.clone(), files::FILE_MODE),
-        (dir.join("state.db-wal"), files::FILE_MODE),
-    ];
-    let wrong = modes.iter().filter_map(|(path, wanted)| {
-        let mode = fs::metadata(path).ok()?.permissions().mode() & 0o7777;
+    let of_files = replace::FILES.iter().map(|name| (dir.join(name), files::FILE_MODE));
+    let modes = std::iter::once((dir.to_owned(), files::FOLDER_MODE)).chain(of_files);
+    let wrong = modes.filter_map(|(path, wanted)| {
+        let mode = fs::metadata(&path).ok()?.permissions().mode() & 0o7777;
         let told = format!("{} has mode {mode:04o} and should have {wanted:04o}", path.display());
         (mode & 0o077 != 0).then_some(told)
     });

@@ -23,8 +23,7 @@ pub(super) fn stage(dir: &Path) -> Result<PathBuf, StoreError> {
     let stage = dir.join(STAGE);
     files::prepare_folder(&stage)?;
     let part = stage.join(PART);
-    remove(&part)?;
-    remove(&stage.join(format!("{PART}-journal")))?;
+    clear(&stage)?;
     files::prepare_file(&part)?;
     Ok(part)
 }
@@ -56,9 +55,9 @@ pub(super) fn finish(dir: &Path) -> Result<Option<PathBuf>, StoreError> {
         rename(&stage.join(NEW), &dir.join(STATE_FILE))?;
         sync(dir)?;
     }
-    remove(&stage.join(PART))?;
-    remove(&stage.join(format!("{PART}-journal")))?;
-    if !exists(&stage.join(STATE_FILE))? {
+    clear(&stage)?;
+    let mut kept = FILES.iter().map(|name| exists(&stage.join(name)));
+    if !kept.try_fold(false, |any, here| Ok::<_, StoreError>(any | here?))? {
         // There was none before, or nothing was decided on.
         fs::remove_dir(&stage).map_err(|error| from_io(&stage, error))?;
         return Ok(None);
@@ -67,6 +66,18 @@ pub(super) fn finish(dir: &Path) -> Result<Option<PathBuf>, StoreError> {
     rename(&stage, &kept)?;
     sync(dir)?;
     Ok(Some(kept))
+}
+
+/// A replacement that a crash has cut short, and that the next start finishes.
+pub(super) fn cut_short(dir: &Path) -> Option<PathBuf> {
+    let stage = dir.join(STAGE);
+    stage.is_dir().then_some(stage)
+}
+
+/// Takes away a file that was not completed, and what SQLite keeps beside it.
+fn clear(stage: &Path) -> Result<(), StoreError> {
+    let of_part = ["", "-journal", "-wal", "-shm"];
+    of_part.iter().try_for_each(|end| remove(&stage.join(format!("{PART}{end}"))))
 }
 
 fn free_name(dir: &Path) -> Result<PathBuf, StoreError> {
@@ -150,6 +161,28 @@ mod tests {
             for name in FILES {
                 assert_eq!(content(&aside.join(name)), name, "{done}");
             }
+        }
+    }
+    /// Whichever of the files were there before, none of them keeps the folder from opening again.
+    #[test]
+    fn any_of_the_files_may_be_missing_before() {
+        for there in 0..1 << FILES.len() {
+            let guard = tempfile::tempdir().unwrap();
+            let dir = guard.path();
+            let before: Vec<&str> =
+                (0..FILES.len()).filter(|at| there & (1 << at) != 0).map(|at| FILES[at]).collect();
+            for name in &before {
+                fs::write(dir.join(name), name).unwrap();
+            }
+            fs::create_dir(dir.join(STAGE)).unwrap();
+            fs::write(dir.join(STAGE).join(PART), "new").unwrap();
+            let aside = put_in_place(dir).unwrap();
+            assert_eq!(aside.is_some(), !before.is_empty(), "{before:?}");
+            for name in before {
+                assert_eq!(content(&aside.as_ref().unwrap().join(name)), name);
+            }
+            assert_eq!(content(&dir.join(STATE_FILE)), "new");
+            assert_eq!((cut_short(dir), finish(dir).unwrap()), (None, None));
         }
     }
 }

@@ -32,18 +32,29 @@ pub fn last_write(dir: &Path) -> Option<Timestamp> {
     times.max()
 }
 
+/// Refuses a state that others can open: that is put right with its modes, not with another state.
+///
+/// # Errors
+/// [`StoreError::OpenToOthers`] for the first that they can open; when one can't be looked at.
+pub fn refuse_if_open(dir: &Path) -> Result<(), StoreError> {
+    let of_files = replace::FILES.iter().map(|name| (dir.join(name), files::FILE_MODE));
+    std::iter::once((dir.to_owned(), files::FOLDER_MODE))
+        .chain(of_files)
+        .filter(|(path, _)| path.exists())
+        .try_for_each(|(path, wanted)| files::refuse_if_open(&path, wanted))
+}
+
 /// Makes a new state of what the one in this folder still holds, and sets that one aside.
 ///
 /// # Errors
-/// [`StoreError::NoState`], [`StoreError::InUse`], and when the new file can't be written. The present
+/// [`StoreError::NoState`], [`StoreError::OpenToOthers`], [`StoreError::InUse`], and when the new file can't be written. The present
 /// files are then still in their place.
 pub fn rebuild(dir: &Path, at: Timestamp) -> Result<Rebuilt, StoreError> {
     let path = dir.join(super::STATE_FILE);
     if !path.exists() {
         return Err(StoreError::NoState { path });
     }
-    files::refuse_if_open(dir, files::FOLDER_MODE)?;
-    files::refuse_if_open(&path, files::FILE_MODE)?;
+    refuse_if_open(dir)?;
     let _alone = files::take_alone(dir)?;
     replace::finish(dir)?;
     // What a newer Bindery wrote is not damaged because we can't read it.

@@ -1,6 +1,6 @@
 //! How a round ended.
 
-use crate::apply::{self, Summary};
+use crate::apply::{self, Failure, Summary};
 use crate::domain::Outcome;
 use crate::transport;
 
@@ -78,7 +78,12 @@ impl Ended {
                 [] => "the run could not go on".to_owned(),
                 problems => problems.join(" "),
             };
-            Trouble::new(TroubleKind::Down, words)
+            let kind = match summary.failure {
+                Some(Failure::KeyRefused) => TroubleKind::NotPermitted,
+                Some(Failure::State) => TroubleKind::State,
+                None => TroubleKind::Down,
+            };
+            Trouble::new(kind, words)
         });
         Self { summary: Some(summary), trouble }
     }

@@ -54,7 +54,8 @@ async fn an_older_copy_put_back_doubles_nothing() {
     desk.devices = 3;
     desk.run(&["sync", "--all"]).await.expect(0, &["3 created"]);
 
-    desk.run(&["state", "restore", copy]).await.expect(4, &["--yes"]);
+    let asked = desk.run(&["state", "restore", copy]).await;
+    asked.expect(4, &["--yes", "undone since is no longer held", "is not set inactive"]);
     {
         let _open = Store::open(&desk.state()).unwrap();
         desk.run(&["state", "restore", copy, "--yes"]).await.expect(5, &["has the state"]);
@@ -71,11 +72,40 @@ async fn an_older_copy_put_back_doubles_nothing() {
     desk.run(&restore).await.expect(1, &["broken.db", "no state of Bindery's"]);
     assert_eq!(fs::read(desk.database()).unwrap(), present);
 
-    desk.run(&["state", "restore", copy, "--yes"]).await.expect(0, &["set-aside", "state accept"]);
+    let said = desk.run(&["state", "restore", copy, "--yes"]).await;
+    said.expect(0, &["set-aside", "state accept"]);
+    said.expect(0, &["undone since is no longer held", "is not set inactive"]);
     folder_named(&desk.state(), "set-aside-");
     assert!(Store::open(&desk.state()).unwrap().bindings().unwrap().is_empty());
     desk.run(&["sync", "--all"]).await.expect(4, &["state accept"]);
     desk.run(&["state", "accept", "--yes"]).await.expect(0, &[]);
     desk.run(&["sync", "--all"]).await.expect(0, &["3 unchanged"]);
+    desk.all_are_there_once();
+}
+
+/// Of the state only what SQLite kept beside it is left: a copy put back can be opened, and so can the
+/// folder of a Bindery that could not go on here.
+#[tokio::test]
+async fn a_log_without_its_state_keeps_no_copy_from_its_place() {
+    let desk = Desk::new(2).await;
+    desk.run(&["sync", "--all"]).await.expect(0, &["2 created"]);
+    let copy = desk.path().join("copy.db");
+    let copy = copy.to_str().unwrap();
+    desk.run(&["state", "backup", copy]).await.expect(0, &[]);
+    fs::remove_file(desk.database()).unwrap();
+    let log = desk.state().join("state.db-wal");
+    fs::write(&log, "left over").unwrap();
+    fs::set_permissions(&log, fs::Permissions::from_mode(0o600)).unwrap();
+
+    desk.run(&["state", "restore", copy, "--yes"]).await.expect(0, &["set-aside"]);
+    let aside = folder_named(&desk.state(), "set-aside-");
+    assert_eq!(fs::read(aside.join("state.db-wal")).unwrap(), b"left over");
+    fs::rename(&aside, desk.state().join("replacing")).unwrap();
+    let check = desk.run(&["state", "check"]).await;
+    check.expect(0, &["a restore or rebuild", "was cut short", "bindery status"]);
+    desk.run(&["status"]).await.expect(0, &["Acme"]);
+    assert!(folder_named(&desk.state(), "set-aside-").join("state.db-wal").exists());
+    desk.run(&["state", "accept", "--yes"]).await.expect(0, &[]);
+    desk.run(&["sync", "--all"]).await.expect(0, &["2 unchanged"]);
     desk.all_are_there_once();
 }

@@ -2,9 +2,10 @@
 
 use crate::desk::{Desk, copy_folder, folder_named};
 use bindery::sandbox::{Fault, FaultKind, Service};
-use bindery::store::{self, Store};
+use bindery::store::{self, Store, StoreError};
 use jiff::Timestamp;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 const PAGE: usize = 4096;
 
@@ -111,7 +112,8 @@ async fn a_damaged_state_is_told_set_aside_and_rebuilt() {
     assert_eq!(check["sound"], false, "{check}");
     desk.run(&["doctor"]).await.expect(1, &["bindery state rebuild"]);
     let bytes = fs::read(desk.database()).unwrap();
-    desk.run(&["state", "rebuild"]).await.expect(4, &["--yes"]);
+    let asked = desk.run(&["state", "rebuild"]).await;
+    asked.expect(4, &["--yes", "undone there is no longer held", "is not set inactive"]);
     assert_eq!(fs::read(desk.database()).unwrap(), bytes, "nothing is changed without a yes");
     {
         let _open = Store::open(&desk.state()).unwrap();
@@ -119,6 +121,7 @@ async fn a_damaged_state_is_told_set_aside_and_rebuilt() {
     }
     let said = desk.run(&["state", "rebuild", "--yes"]).await;
     said.expect(0, &["set aside", "1 links", "Lost: some bindings", "3 devices", "state accept"]);
+    said.expect(0, &["undone there is no longer held", "is not set inactive"]);
     let aside = folder_named(&desk.state(), "set-aside-");
     assert_eq!(fs::read(aside.join("state.db")).unwrap(), bytes);
 
@@ -136,6 +139,38 @@ async fn a_damaged_state_is_told_set_aside_and_rebuilt() {
     let rebuilt = of("state_rebuilt").unwrap();
     assert_eq!(rebuilt["set_aside"], aside.display().to_string());
     assert!(of("state_accepted").is_some());
+}
+
+/// What others can open is no damage: the mode is to be changed, not the state.
+#[tokio::test]
+async fn a_wrong_mode_does_not_replace_a_sound_state() {
+    let desk = Desk::new(2).await;
+    desk.run(&["sync", "--all"]).await.expect(0, &["2 created"]);
+    let before = fs::read(desk.database()).unwrap();
+    // As long as it is open, the files beside it are there. SQLite puts the mode of empty ones right.
+    let open = Store::open(&desk.state()).unwrap();
+    open.set_capability("some", "thing").unwrap();
+    for name in ["state.db-wal", "state.db-shm"] {
+        let file = desk.state().join(name);
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        let chmod = format!("chmod 600 {}", file.display());
+        desk.run(&["state", "check"]).await.expect(1, &[name, "0640", "chmod"]);
+        desk.run(&["state", "rebuild", "--yes"]).await.expect(1, &[name, "0640", &chmod]);
+        let refused = store::rebuild(&desk.state(), Timestamp::now());
+        assert!(matches!(refused, Err(StoreError::OpenToOthers { .. })), "{refused:?}");
+        assert_eq!(fs::read(desk.database()).unwrap(), before);
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        desk.run(&["state", "rebuild", "--yes"]).await.expect(0, &["sound"]);
+    }
+    desk.run(&["state", "check"]).await.expect(0, &[]);
+    drop(open);
+    let before = fs::read(desk.database()).unwrap();
+    // Left over by one that was killed, and put right as soon as the state is looked over.
+    let left = desk.state().join("state.db-wal");
+    fs::write(&left, "").unwrap();
+    fs::set_permissions(&left, fs::Permissions::from_mode(0o640)).unwrap();
+    desk.run(&["state", "rebuild", "--yes"]).await.expect(1, &["state.db-wal", "chmod 600"]);
+    assert_eq!(fs::read(desk.database()).unwrap(), before);
 }
 
 #[tokio::test]

@@ -169,6 +169,24 @@ async fn people_get_one_line_a_round_and_trouble_once() {
     assert!(out.contains(r#""rounds_in_trouble":1"#), "{out}");
 }
 
+/// Reading goes well and the first write does not: that is no outage, which would be tried again soon.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_revoked_in_the_middle_of_a_run_is_tried_once_an_hour() {
+    for status in [401, 403] {
+        let desk = Desk::new().await;
+        let fault = Fault::status(status).at(Service::ItGlue).method("POST").times(u32::MAX);
+        desk.stage.control().fault(fault);
+        let mut watch = desk.watch(&["--json"]);
+        let told = watch.until("trouble");
+        let text = told["text"].as_str().unwrap();
+        assert!(text.contains("once an hour"), "{status}: {text}");
+        let round = watch.until("round_finished");
+        assert_eq!(round["trouble"], "not_permitted", "{status}: {round}");
+        watch.signal(Signal::TERM);
+        assert_eq!(watch.ended().0, Some(0));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wrong_from_the_start_is_told_at_the_start() {
     let desk = Desk::new().await;

@@ -18,12 +18,18 @@ use std::time::Duration;
 const SETTLE: Duration = Duration::from_secs(60);
 const NEXT: &str = "Syncs write nothing until a person has looked. Next: bindery plan --all, then \
                     bindery state accept";
+/// What services can't give back, and a copy doesn't have.
+const NOT_IN_COPY: &str = "What was undone since is no longer held, and a sync writes it again. A device that was \
+     bound since and has left already is not set inactive.";
+/// What services can't give back, where a binding could not be saved.
+const NOT_SAVED: &str = "Where a binding is lost, what was undone there is no longer held and a sync writes it again, and \
+     a device that has left already is not set inactive.";
 
 /// Puts a copy in the place of the state.
 pub async fn restore(context: &Context, file: &Path, yes: bool) -> CommandResult {
     let question = output::line(&format!(
         "Put {} in the place of the state? What was recorded since that copy is set aside with the \
-         present files, and devices bound since are found again by their serial numbers.",
+         present files, and devices bound since are found again by their serial numbers. {NOT_IN_COPY}",
         shown(file)
     ));
     if !context.confirm(yes, &question).await? {
@@ -44,13 +50,15 @@ pub async fn restore(context: &Context, file: &Path, yes: bool) -> CommandResult
     if let Some(aside) = set_aside {
         text.push_str(&format!("The files before it are in {aside}.\n"));
     }
-    output::print(&output::lines(&format!("{text}{NEXT}\n")));
+    output::print(&output::lines(&format!("{text}{NOT_IN_COPY}\n{NEXT}\n")));
     Ok(Exit::Done)
 }
 
 /// Makes a new state of what the damaged one still holds, and of both services.
 pub async fn rebuild(context: &Context, yes: bool) -> CommandResult {
     let dir = &context.paths.state_dir;
+    // Before the check, for SQLite itself puts the mode of an empty file right.
+    store::refuse_if_open(dir)?;
     let found = store::check(dir, false)?;
     if found.is_sound() {
         let text = "The state is sound, so nothing is to be rebuilt and nothing was changed.\n";
@@ -61,7 +69,8 @@ pub async fn rebuild(context: &Context, yes: bool) -> CommandResult {
         return Ok(Exit::Done);
     }
     let question = output::line(&format!(
-        "{} is damaged. Set it aside, and begin a new one with all that can still be read from it?",
+        "{} is damaged. Set it aside, and begin a new one with all that can still be read from it? \
+         {NOT_SAVED}",
         found.path.display()
     ));
     if !context.confirm(yes, &question).await? {
@@ -94,7 +103,7 @@ pub async fn rebuild(context: &Context, yes: bool) -> CommandResult {
     rebuilt.lost.iter().for_each(|lost| text.push_str(&format!("Lost: {lost}.\n")));
     told.iter().for_each(|told| text.push_str(&format!("{told}\n")));
     text.push_str("Devices whose bindings are lost are found again by their serial numbers.\n");
-    output::print(&output::lines(&format!("{text}{NEXT}\n")));
+    output::print(&output::lines(&format!("{text}{NOT_SAVED}\n{NEXT}\n")));
     Ok(Exit::Done)
 }
 

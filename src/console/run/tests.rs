@@ -68,6 +68,7 @@ fn summary(outcome: Outcome, counts: Counts) -> Box<Summary> {
         itglue_requests: 118,
         seconds: 60.0,
         problems: Vec::new(),
+        failure: None,
     })
 }
 

@@ -24,6 +24,7 @@ fn summary() -> Summary {
         itglue_requests: 0,
         seconds: 1.0,
         problems: Vec::new(),
+        failure: None,
     }
 }
 

@@ -176,6 +176,7 @@ fn summary(outcome: Outcome, counts: Counts) -> Summary {
         itglue_requests: 395,
         seconds: 61.0,
         problems: Vec::new(),
+        failure: None,
     }
 }
 
