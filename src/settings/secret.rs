@@ -4,6 +4,7 @@ use super::error::{SecretError, shown};
 use super::process_env;
 use crate::log::redact;
 use crate::text::{clean, clean_to};
+use rustix::process::{Pid, Signal, kill_process_group};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use std::ffi::OsString;
@@ -180,10 +181,13 @@ async fn run(argv: &[String], limit: Duration) -> Result<Zeroizing<Vec<u8>>, Sec
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        // Apart from our terminal: there it could switch off the echo and be stopped before it is on again.
+        .process_group(0)
         .kill_on_drop(true)
         .spawn()
+        .map(Group)
         .map_err(failed)?;
-    let (status, output, complaint) = tokio::time::timeout(limit, finish(&mut child))
+    let (status, output, complaint) = tokio::time::timeout(limit, finish(&mut child.0))
         .await
         .map_err(|_| SecretError::TooSlow { program: program.clone(), seconds: limit.as_secs() })?
         .map_err(failed)?;
@@ -192,6 +196,20 @@ async fn run(argv: &[String], limit: Duration) -> Result<Zeroizing<Vec<u8>>, Sec
     }
     let complaint = String::from_utf8_lossy(&complaint);
     Err(SecretError::Failed { program, status, complaint: without_output(&complaint, &output) })
+}
+
+/// A command and all that it started, ended together where nobody waits for it any more.
+struct Group(Child);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // There is no id once its end was seen, so that nobody else can have it.
+        let id = self.0.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        if let Some(id) = id {
+            // It fails only where all of them have ended.
+            let _ = kill_process_group(id, Signal::KILL);
+        }
+    }
 }
 
 /// Waits for the end of the command and of its output. A helper that it leaves in the background may
@@ -348,6 +366,47 @@ mod tests {
         let source = SecretSource::Command(vec!["sleep".into(), "600".into()]);
         let error = source.read_within(Duration::from_millis(20), &|_| None).await.unwrap_err();
         assert!(matches!(error, SecretError::TooSlow { .. }), "{error}");
+    }
+
+    /// Starts a command with a helper, waits for both, and lets the command be stopped or dropped.
+    async fn helper_ends_with(limit: Duration, dropped: bool) {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let script = format!("(echo up; exec sleep 60) >'{}' & wait", pipe.display());
+        let source = sh(&script);
+        let mut listening = tokio::fs::File::options();
+        let listening = listening.read(true).open(&pipe);
+        let mut up = [0; 3];
+        let mut running = Box::pin(source.read_within(limit, &|_| None));
+        let mut helper = tokio::select! {
+            helper = async { listening.await.unwrap() } => helper,
+            end = &mut running => panic!("{end:?}"),
+        };
+        helper.read_exact(&mut up).await.unwrap();
+        if !dropped {
+            let error = running.await.unwrap_err();
+            assert!(matches!(error, SecretError::TooSlow { .. }), "{error}");
+        } else {
+            drop(running);
+        }
+        // The pipe ends with its last writer.
+        let mut rest = Vec::new();
+        let end = tokio::time::timeout(TIME_LIMIT, helper.read_to_end(&mut rest)).await;
+        assert!(end.is_ok(), "the helper still runs");
+    }
+
+    #[tokio::test]
+    async fn what_a_command_started_ends_with_it() {
+        helper_ends_with(TIME_LIMIT, true).await;
+        helper_ends_with(Duration::from_secs(3), false).await;
+    }
+
+    #[tokio::test]
+    async fn a_command_stands_apart_from_our_terminal() {
+        let script = format!("[ $(ps -o pgid= -p $$) = $$ ] && echo {SECRET}");
+        assert_eq!(text(sh(&script)).await.unwrap(), SECRET);
     }
 
     #[tokio::test]
