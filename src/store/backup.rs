@@ -26,7 +26,12 @@ impl Store {
             }
             (None, Place::Memory(_)) => PathBuf::from("state.db"),
         };
-        copy(&self.connection(), &to)?;
+        let copied = copy(&self.connection(), &to);
+        // What is damaged is what was read, not the copy.
+        copied.map_err(|error| match error {
+            StoreError::Corrupt { detail, .. } => StoreError::Corrupt { path: self.path(), detail },
+            other => other,
+        })?;
         Ok(to)
     }
 }

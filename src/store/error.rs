@@ -82,6 +82,17 @@ pub enum StoreError {
         /// The folder of the state.
         path: PathBuf,
     },
+    /// A file named as a copy of the state is none.
+    #[error(
+        "{} is no copy of a state that can be put back ({why}). The state was not touched. Name \
+         another file", path.display()
+    )]
+    NotACopy {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The file may be read but not written.
     #[error(
         "{} can't be written: it, its folder or its file system is read-only. \

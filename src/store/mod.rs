@@ -41,7 +41,7 @@ pub use lock::{LockError, OrganizationLock, holder_line};
 pub use meta::Accounts;
 pub use prune::Pruned;
 pub use reports::DeviceReport;
-pub use salvage::{Rebuilt, last_write, rebuild, refuse_if_open, restore};
+pub use salvage::{Rebuilt, last_write, rebuild, refuse_if_open, restore, verify_copy};
 pub use trail::Entry;
 pub use watch_lock::WatchLock;
 

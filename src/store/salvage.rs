@@ -2,7 +2,7 @@
 //! back. Syncs leave either alone until a person has looked at it: see [`super::Store::unconfirmed`].
 
 use super::column::{Json, Word};
-use super::error::{Fault, StoreError, from_io};
+use super::error::{Fault, StoreError};
 use super::{backup, bindings, check, files, journal, links, meta, replace, reports, schema};
 use crate::domain::{Attribute, Counts, Outcome, RunKind};
 use jiff::Timestamp;
@@ -90,8 +90,7 @@ pub fn rebuild(dir: &Path, at: Timestamp) -> Result<Rebuilt, StoreError> {
 /// When the copy is not sound or of a newer Bindery, [`StoreError::InUse`], and when the new file can't
 /// be written. The present files are then still in their place.
 pub fn restore(dir: &Path, copy: &Path, at: Timestamp) -> Result<Option<PathBuf>, StoreError> {
-    fs::metadata(copy).map_err(|error| from_io(copy, error))?;
-    check::verify(copy)?;
+    verify_copy(copy)?;
     files::prepare_folder(dir)?;
     let _alone = files::take_alone(dir)?;
     replace::finish(dir)?;
@@ -106,6 +105,21 @@ pub fn restore(dir: &Path, copy: &Path, at: Timestamp) -> Result<Option<PathBuf>
     };
     noted().map_err(|fault| fault.at(&part))?;
     replace::put_in_place(dir)
+}
+
+/// Whether a file is a copy of the state that can be put back.
+///
+/// # Errors
+/// [`StoreError::NotACopy`], and [`StoreError::Newer`] for one of a newer Bindery.
+pub fn verify_copy(copy: &Path) -> Result<(), StoreError> {
+    let none = |why: String| StoreError::NotACopy { path: copy.to_owned(), why };
+    fs::metadata(copy).map_err(|error| none(error.to_string()))?;
+    check::verify(copy).map_err(|error| match error {
+        StoreError::Corrupt { detail, .. } => none(detail),
+        StoreError::Unusable { source, .. } => none(source.to_string()),
+        StoreError::Database { source, .. } => none(source.to_string()),
+        other => other,
+    })
 }
 
 /// A table to be copied. What a sweep of Addigy brings anyway is not.

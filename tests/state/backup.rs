@@ -67,9 +67,9 @@ async fn an_older_copy_put_back_doubles_nothing() {
     fs::write(&broken, bytes).unwrap();
     let present = fs::read(desk.database()).unwrap();
     let restore = ["state", "restore", broken.to_str().unwrap(), "--yes"];
-    desk.run(&restore).await.expect(1, &["broken.db", "damaged"]);
+    desk.run(&restore).await.expect(1, &["broken.db is no copy", "not touched"]);
     fs::write(&broken, "").unwrap();
-    desk.run(&restore).await.expect(1, &["broken.db", "no state of Bindery's"]);
+    desk.run(&restore).await.expect(1, &["broken.db is no copy", "no state of Bindery's"]);
     assert_eq!(fs::read(desk.database()).unwrap(), present);
 
     let said = desk.run(&["state", "restore", copy, "--yes"]).await;

@@ -27,6 +27,8 @@ const NOT_SAVED: &str = "Where a binding is lost, what was undone there is no lo
 
 /// Puts a copy in the place of the state.
 pub async fn restore(context: &Context, file: &Path, yes: bool) -> CommandResult {
+    // Before anybody is asked, or waits.
+    store::verify_copy(file)?;
     let question = output::line(&format!(
         "Put {} in the place of the state? What was recorded since that copy is set aside with the \
          present files, and devices bound since are found again by their serial numbers. {NOT_IN_COPY}",
