@@ -2,7 +2,7 @@
 
 use super::event::Reporter;
 use super::locks::Patience;
-use super::seen::Seen;
+use super::seen::{Seen, UndoSeen};
 use crate::addigy::Addigy;
 use crate::domain::{DeviceId, Links, OrganizationId, Origin, PolicyId, Rules, RunId, RunKind};
 use crate::itglue::ItGlue;
@@ -82,6 +82,8 @@ pub struct Request {
     pub links: Option<Links>,
     /// The run that is to be undone: for whoever keeps requests. [`Engine::undo`] does it.
     pub undoes: Option<RunId>,
+    /// What a person saw of that undo and said yes to.
+    pub undo_seen: Option<UndoSeen>,
 }
 
 impl Request {
@@ -98,6 +100,7 @@ impl Request {
             kind: RunKind::Sync,
             links: None,
             undoes: None,
+            undo_seen: None,
         }
     }
 }

@@ -41,6 +41,12 @@ pub enum Error {
          Plan again"
     )]
     OtherSettings(&'static str),
+    /// An undo would write something that a person has not said yes to.
+    #[error(
+        "what is undone is not what was shown, so nothing was written: {1} of configuration {0} was \
+         not part of the plan. Plan again"
+    )]
+    OtherUndo(crate::domain::ConfigurationId, crate::domain::Attribute),
     /// A status or a type of the settings is gone.
     #[error(
         "IT Glue has no {what} {id} any more, so nothing was written. Choose \

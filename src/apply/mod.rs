@@ -26,5 +26,5 @@ pub use error::Error;
 pub use event::{DeviceEvent, Event, Failure, Reporter, Summary, ToSend};
 pub use locks::Patience;
 pub use prepare::Prepared;
-pub use seen::{Choices, Seen};
+pub use seen::{Choices, Seen, UndoSeen};
 pub use undo::UndoPlan;

@@ -3,7 +3,8 @@
 use super::engine::Engine;
 use super::error::Error;
 use super::prepare::Prepared;
-use crate::domain::{OrganizationId, Rules};
+use super::undo::UndoPlan;
+use crate::domain::{Attribute, ConfigurationId, OrganizationId, Rules};
 use std::collections::BTreeSet;
 
 /// What a shown plan was made with and for.
@@ -48,7 +49,39 @@ impl Prepared {
     }
 }
 
+/// What a person saw of an undo and said yes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndoSeen {
+    seen: Seen,
+    changes: BTreeSet<(ConfigurationId, Attribute)>,
+}
+
+impl UndoPlan {
+    /// What a person says yes to with this plan.
+    pub fn seen(&self) -> UndoSeen {
+        let organizations = self.devices.iter().map(|device| device.organization_id).collect();
+        let seen = Seen { organizations, choices: self.choices.clone() };
+        UndoSeen { seen, changes: changes(self).collect() }
+    }
+}
+
+fn changes(plan: &UndoPlan) -> impl Iterator<Item = (ConfigurationId, Attribute)> {
+    plan.devices.iter().flat_map(|device| {
+        let attributes = device.put_back.changes.keys();
+        attributes.map(|attribute| (device.configuration_id, *attribute))
+    })
+}
+
 impl Engine {
+    /// Refuses where an undo would write anything that was not in the plan that was shown.
+    pub(super) fn check_undo(&self, seen: &UndoSeen, now: &UndoPlan) -> Result<(), Error> {
+        self.check_settings(&seen.seen)?;
+        match changes(now).find(|change| !seen.changes.contains(change)) {
+            None => Ok(()),
+            Some((configuration, attribute)) => Err(Error::OtherUndo(configuration, attribute)),
+        }
+    }
+
     /// The settings that this engine plans and writes with.
     pub(super) fn choices(&self) -> Choices {
         Choices { itglue_url: self.itglue_url.clone(), rules: self.rules.clone() }

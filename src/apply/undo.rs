@@ -10,6 +10,7 @@ use super::prepare::{Prepared, freshness};
 use super::progress::Progress;
 use super::read::{Extent, Fleet, Reading};
 use super::run::Meter;
+use super::seen::{Choices, UndoSeen};
 use super::undoing::Undoing;
 use crate::domain::{
     Attribute, Binding, ConfigurationId, DeviceId, LinkTarget, OrganizationId, Outcome, Run,
@@ -39,6 +40,8 @@ pub struct UndoPlan {
     pub unclear: usize,
     /// Organizations that are gone or have another name; each sentence says which.
     pub missing: Vec<String>,
+    /// The settings it was made with.
+    pub choices: Choices,
     /// When the configurations were read.
     pub read_at: Timestamp,
 }
@@ -79,12 +82,12 @@ impl Engine {
         Ok(self.read_undo(run, &organizations, false).await?.plan)
     }
 
-    /// Puts back what a run changed. What was left as it is counts as pending; an error means that
+    /// Puts back what a run changed, and where a person has `seen` a plan, nothing beside it. What was left as it is counts as pending; an error means that
     /// nothing was written.
     ///
     /// # Errors
     /// As for [`Self::plan_undo`].
-    pub async fn undo(&self, undone: &Run) -> Result<Summary, Error> {
+    pub async fn undo(&self, undone: &Run, seen: Option<&UndoSeen>) -> Result<Summary, Error> {
         self.state_is_confirmed()?;
         let mut meter = Meter::start(self);
         let mut extent = Extent {
@@ -102,6 +105,9 @@ impl Engine {
                 return Err(Error::Cancelled);
             }
             undo = self.read_undo(undone, &extent.organizations, true).await?;
+        }
+        if let Some(seen) = seen {
+            self.check_undo(seen, &undo.plan)?;
         }
         if !undo.plan.has_something_to_do() {
             return Ok(nothing_done(self, &undo, meter));
@@ -182,6 +188,7 @@ impl Engine {
                 undone_before: undone_before(&recorded),
                 unclear: open.len(),
                 missing: missing(&readings),
+                choices: self.choices(),
                 read_at: readings.values().map(|r| r.read_at).min().unwrap_or_else(|| self.now()),
             },
             recorded,

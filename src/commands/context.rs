@@ -386,6 +386,7 @@ impl From<crate::apply::Error> for CommandError {
             Error::OtherAccount(_)
             | Error::OtherOrganization(_)
             | Error::OtherSettings(_)
+            | Error::OtherUndo(..)
             | Error::Unconfirmed(_) => Exit::Refused,
             Error::ChoiceGone { .. } => Exit::Usage,
             Error::Cancelled => Exit::Interrupted,

@@ -8,7 +8,7 @@ use super::output::{self, counted};
 use super::progress;
 use super::sync::tell_costs;
 use super::table::{Cell, Table, styles};
-use crate::apply::{Summary, UndoPlan};
+use crate::apply::{Summary, UndoPlan, UndoSeen};
 use crate::domain::{Change, Outcome, Run};
 use crate::plan::{UndoDevice, Was};
 use crate::settings::Settings;
@@ -45,7 +45,9 @@ pub async fn run(context: &Context, args: &cli::Undo) -> CommandResult {
         output::note("Nothing was changed.");
         return Ok(Exit::Refused);
     }
-    apply(context, &settings, &run, &plan).await
+    // Who says yes beforehand means whatever the run changed.
+    let seen = (!args.yes).then(|| plan.seen());
+    apply(context, &settings, &run, &plan, seen).await
 }
 
 async fn apply(
@@ -53,11 +55,13 @@ async fn apply(
     settings: &Settings,
     run: &Run,
     plan: &UndoPlan,
+    seen: Option<UndoSeen>,
 ) -> CommandResult {
     let (engine, events) = context.engine(settings).await?;
-    let summary =
-        progress::follow(context, engine, events, false, async |engine| engine.undo(run).await)
-            .await?;
+    let summary = progress::follow(context, engine, events, false, async |engine| {
+        engine.undo(run, seen.as_ref()).await
+    })
+    .await?;
     if context.global.json {
         say(context, plan, Some(&summary));
     } else {

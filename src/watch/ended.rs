@@ -110,6 +110,7 @@ fn kind_of(error: &apply::Error) -> Option<TroubleKind> {
         Error::OtherAccount(_)
         | Error::OtherOrganization(_)
         | Error::OtherSettings(_)
+        | Error::OtherUndo(..)
         | Error::Unconfirmed(_) => TroubleKind::Refused,
     })
 }

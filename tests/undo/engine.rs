@@ -25,7 +25,7 @@ impl Stage {
             }
             events
         });
-        let summary = engine.undo(run).await;
+        let summary = engine.undo(run, None).await;
         drop(engine);
         Ok(Told { summary: summary?, events: listener.await.unwrap() })
     }
@@ -314,4 +314,32 @@ async fn an_organization_renamed_after_its_unlinking_is_not_written_to() {
     stage.control().rename_organization("Acme", "Acme Ltd").unwrap();
     let told = stage.undo(&run).await;
     assert_eq!((told.summary.outcome, stage.writes()), (Outcome::Withheld, 0));
+}
+
+#[tokio::test]
+async fn only_what_was_seen_is_written() {
+    let stage = Stage::acme(2).await;
+    stage.sync().await;
+    let rename = |from: &str, to: &str| stage.control().rename_device(from, to).unwrap();
+    rename("mac-000", "renamed-0");
+    rename("mac-001", "renamed-1");
+    let run = stage.run_of(&stage.sync().await);
+    // One of them is as before when the plan is shown.
+    let called = |name: &str| {
+        let id = stage.configuration(&serial(1)).id;
+        stage.control().change_configuration(id, |c| c.name = name.into()).unwrap();
+    };
+    called("mac-001");
+    let (engine, _events) = stage.engine();
+    let seen = engine.plan_undo(&run).await.unwrap().seen();
+    called("renamed-1");
+    stage.clear_counters();
+    assert!(matches!(engine.undo(&run, Some(&seen)).await, Err(Error::OtherUndo(..))));
+    called("mac-001");
+    let (mut other, _events) = stage.engine();
+    other.rules.inactive = stage.active();
+    assert!(matches!(other.undo(&run, Some(&seen)).await, Err(Error::OtherSettings(_))));
+    assert_eq!((stage.writes(), stage.held()), (0, 0));
+    let (engine, _events) = stage.engine();
+    assert_eq!(engine.undo(&run, Some(&seen)).await.unwrap().outcome, Outcome::Done);
 }

@@ -53,7 +53,7 @@ fn patch(kind: FaultKind) -> Fault {
 async fn killed(stage: &Stage, run: &Run) {
     let (engine, mut receiver) = stage.engine();
     let undone = run.clone();
-    let running = tokio::spawn(async move { engine.undo(&undone).await });
+    let running = tokio::spawn(async move { engine.undo(&undone, None).await });
     let drain = tokio::spawn(async move { while receiver.recv().await.is_some() {} });
     while stage.control().faults().left() > 0 {
         assert!(!running.is_finished(), "it ended before it was killed");

@@ -62,7 +62,10 @@ async fn sync(
 
 async fn work(task: &Task, engine: &Engine, request: &Request) -> Result<Summary, Trouble> {
     match request.undoes {
-        Some(run) => engine.undo(&run_of(task, run)?).await.map_err(told),
+        Some(run) => {
+            let run = run_of(task, run)?;
+            engine.undo(&run, request.undo_seen.as_ref()).await.map_err(told)
+        }
         None => engine.sync(request).await.map_err(told),
     }
 }

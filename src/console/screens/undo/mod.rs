@@ -137,8 +137,11 @@ impl UndoScreen {
             return cx.say("Nothing is to be put back.");
         }
         let policies: BTreeSet<PolicyId> = plan.run.policies.iter().cloned().collect();
-        let request =
-            EngineRequest { undoes: Some(self.run), ..EngineRequest::sync(Some(policies)) };
+        let request = EngineRequest {
+            undoes: Some(self.run),
+            undo_seen: Some(plan.seen()),
+            ..EngineRequest::sync(Some(policies))
+        };
         let title = format!("undo of run {}", self.run);
         let spec = RunSpec { request, title, shown: None };
         let yes = vec![Request::Pop, Request::Start(Box::new(spec))];

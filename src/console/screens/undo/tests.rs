@@ -1,4 +1,5 @@
 use super::*;
+use crate::apply::Choices;
 use crate::console::screens::history::History;
 use crate::console::testing::{self, Driver, configuration};
 use crate::domain::*;
@@ -54,6 +55,16 @@ fn plan(read_at: jiff::Timestamp) -> UndoPlan {
         undone_before: 1,
         unclear: 0,
         missing: Vec::new(),
+        choices: Choices {
+            itglue_url: "https://api.itglue.com/".into(),
+            rules: Rules {
+                active: StatusId::new(101),
+                inactive: StatusId::new(102),
+                default_type: TypeId::new(201),
+                conditional_types: Vec::new(),
+                guard: Guard { max_inactive_percent: 20, max_inactive_devices: 5 },
+            },
+        },
         read_at,
     }
 }
@@ -100,7 +111,9 @@ fn it_is_planned_asked_and_started() {
         Effect::StartRun(_, request) => Some(request),
         _ => None,
     });
-    assert_eq!(started.unwrap().undoes, Some(RunId::new(41)));
+    let started = started.unwrap();
+    assert_eq!(started.undoes, Some(RunId::new(41)));
+    assert!(started.undo_seen.is_some());
 }
 
 #[test]
