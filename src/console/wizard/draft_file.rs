@@ -3,12 +3,12 @@
 
 use super::draft::{Draft, Named, Step};
 use super::rule::{ConditionDraft, RuleDraft};
-use super::secret::{SecretDraft, SourceKind, looks_secret};
+use super::secret::{SecretDraft, SourceKind, looks_secret, path_like, variable};
 use crate::domain::{StatusId, TypeId};
 use crate::log::redact;
 use crate::private;
 use crate::settings::write::write_private;
-use crate::settings::{MAX_CONDITIONS, Region};
+use crate::settings::{MAX_CONDITIONS, Region, parse_address};
 use crate::text::{clean, clean_to};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -138,41 +138,70 @@ pub fn load(state_dir: &Path) -> Result<Option<Draft>, String> {
 }
 
 fn stored(draft: &Draft) -> Stored {
-    let keep = draft.keep_secrets == Some(true);
+    let sieve = Sieve::of(draft);
     Stored {
         step: draft.step,
-        addigy_url: draft.addigy_url.clone(),
+        addigy_url: sieve.address(&draft.addigy_url),
         region: draft.region.map(|region| region.word().to_owned()),
-        itglue_url: draft.itglue_url.clone(),
-        token: stored_secret(&draft.token, keep),
-        key: stored_secret(&draft.key, keep),
+        itglue_url: sieve.address(&draft.itglue_url),
+        token: sieve.secret(&draft.token),
+        key: sieve.secret(&draft.key),
         active: draft.active.clone(),
         inactive: draft.inactive.clone(),
         default_type: draft.default_type.clone(),
-        rules: draft
-            .rules
-            .iter()
-            .map(|rule| StoredRule { when: rule.when.clone(), kind: rule.kind.clone() })
-            .collect(),
+        rules: draft.rules.iter().map(|rule| sieve.rule(rule)).collect(),
     }
 }
 
-fn stored_secret(secret: &SecretDraft, keep: bool) -> StoredSecret {
-    let value = secret.value.expose_secret();
-    StoredSecret {
-        source: secret.kind,
-        env: harmless(&secret.env),
-        file: harmless(&secret.file),
-        command: harmless(&secret.command),
-        value: (keep && !value.is_empty()).then(|| value.to_owned()),
-    }
+/// Keeps back a text into which a token seems to have slipped: consent is for the token's own field.
+struct Sieve<'a> {
+    keep: bool,
+    /// The secrets as they are now, but for those of which too little is typed to tell them.
+    secrets: Vec<&'a str>,
 }
 
-/// The text, unless a token seems to have slipped into it: consent is for its own field.
-fn harmless(text: &str) -> String {
-    match text.split_whitespace().any(looks_secret) {
-        true => String::new(),
-        false => text.to_owned(),
+impl<'a> Sieve<'a> {
+    /// A shorter text is found in many a harmless one, in bytes.
+    const LEAST: usize = 6;
+
+    fn of(draft: &'a Draft) -> Self {
+        let secrets = [&draft.token, &draft.key].map(|secret| secret.value.expose_secret().trim());
+        let secrets = secrets.into_iter().filter(|secret| secret.len() >= Self::LEAST).collect();
+        Self { keep: draft.keep_secrets == Some(true), secrets }
+    }
+
+    fn text(&self, text: &str) -> String {
+        let slipped = self.secrets.iter().any(|secret| text.contains(secret))
+            || text.split_whitespace().any(looks_secret);
+        if slipped { String::new() } else { text.to_owned() }
+    }
+
+    fn only(&self, plausible: bool, text: &str) -> String {
+        if plausible { self.text(text) } else { String::new() }
+    }
+
+    fn address(&self, text: &str) -> String {
+        self.only(parse_address(text.trim()).is_ok(), text)
+    }
+
+    fn secret(&self, secret: &SecretDraft) -> StoredSecret {
+        let value = secret.value.expose_secret();
+        StoredSecret {
+            source: secret.kind,
+            env: self.only(variable(&secret.env, "").is_ok(), &secret.env),
+            file: self.only(path_like(secret.file.trim()), &secret.file),
+            command: self.text(&secret.command),
+            value: (self.keep && !value.is_empty()).then(|| value.to_owned()),
+        }
+    }
+
+    fn rule(&self, rule: &RuleDraft) -> StoredRule {
+        let when = rule.when.iter().map(|condition| ConditionDraft {
+            fact: self.text(&condition.fact),
+            value: self.text(&condition.value),
+            ..*condition
+        });
+        StoredRule { when: when.collect(), kind: rule.kind.clone() }
     }
 }
 
@@ -249,148 +278,5 @@ fn secret(stored: StoredSecret) -> Result<SecretDraft, &'static str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::console::wizard::rule::Comparison;
-    use proptest::prelude::*;
-    use std::os::unix::fs::PermissionsExt;
-
-    const SECRET: &str = "Dr4ft-of.Setup+Secret";
-
-    fn full() -> Draft {
-        let condition = ConditionDraft {
-            fact: "device_name".into(),
-            comparison: Comparison::StartsWith,
-            value: "ki\"osk\\".into(),
-        };
-        let kind = Some(Named { id: TypeId::new(9), name: "Kiosk".into() });
-        Draft {
-            step: Step::Rules,
-            token: SecretDraft { value: SECRET.into(), ..SecretDraft::default() },
-            key: SecretDraft {
-                kind: SourceKind::Command,
-                command: "pass show 'it glue'".into(),
-                value: SECRET.into(),
-                ..SecretDraft::default()
-            },
-            region: Some(Region::Au),
-            active: Some(Named { id: StatusId::new(1), name: "Active".into() }),
-            rules: vec![RuleDraft { when: vec![condition], kind }],
-            ..Draft::default()
-        }
-    }
-
-    fn raw(folder: &Path) -> String {
-        fs::read_to_string(path(folder)).unwrap()
-    }
-
-    #[test]
-    fn a_draft_comes_back_and_keeps_secrets_only_by_consent() {
-        let folder = tempfile::tempdir().unwrap();
-        let dir = folder.path().join("made");
-        assert!(load(&dir).unwrap().is_none());
-        let mut draft = full();
-        for keep in [None, Some(false)] {
-            draft.keep_secrets = keep;
-            save(&dir, &draft).unwrap();
-            assert!(!raw(&dir).contains(SECRET));
-            let back = load(&dir).unwrap().unwrap();
-            assert_eq!(back.key.command, draft.key.command);
-            assert!(!back.holds_secrets());
-        }
-        draft.keep_secrets = Some(true);
-        save(&dir, &draft).unwrap();
-        assert_eq!(fs::metadata(path(&dir)).unwrap().mode() & 0o7777, 0o600);
-        let back = load(&dir).unwrap().unwrap();
-        assert_eq!(back.token.value.expose_secret(), SECRET);
-        assert_eq!((back.step, back.region, back.rules), (Step::Rules, draft.region, draft.rules));
-        assert_eq!((back.active, back.keep_secrets), (draft.active, Some(true)));
-        remove(&dir).unwrap();
-        remove(&dir).unwrap();
-        assert!(load(&dir).unwrap().is_none());
-    }
-
-    #[test]
-    fn a_token_in_the_wrong_field_is_not_kept_and_no_link_is_followed() {
-        let folder = tempfile::tempdir().unwrap();
-        let elsewhere = folder.path().join("elsewhere");
-        fs::write(&elsewhere, "precious").unwrap();
-        std::os::unix::fs::symlink(&elsewhere, path(folder.path())).unwrap();
-        let mut draft = full();
-        draft.keep_secrets = Some(true);
-        draft.token.env = "adg1C4naryQw7Er5Ty3Ui1".into();
-        draft.token.file = "ITG.wrong-field".into();
-        draft.key.command = "echo ITG.wrong-field".into();
-        save(folder.path(), &draft).unwrap();
-        let text = raw(folder.path());
-        assert!(!text.contains("C4nary") && !text.contains("wrong-field"), "{text}");
-        assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "precious");
-        assert!(fs::symlink_metadata(path(folder.path())).unwrap().is_file());
-    }
-
-    #[test]
-    fn what_bindery_did_not_write_is_ignored_with_a_sentence() {
-        let folder = tempfile::tempdir().unwrap();
-        let dir = folder.path();
-        let mut draft = full();
-        draft.keep_secrets = Some(true);
-        save(dir, &draft).unwrap();
-        let good = raw(dir);
-        let condition = "[[rules.when]]\nfact = \"a\"\ncomparison = \"equals\"\nvalue = \"\"\n";
-        let too_many = format!("{good}[[rules]]\n{}", condition.repeat(6));
-        let rules = "[[rules]]\nwhen = []\n".repeat(300);
-        for text in [
-            "",
-            "x = 1",
-            &format!("{good}x = 1\n"),
-            &good.replace("\"au\"", "\"ca\""),
-            &good.replace("id = 1", "id = 0"),
-            &good.replace("rules", "step"),
-            &good.replace(SECRET, "a\\u0007b"),
-            &good.replace(SECRET, &format!("{SECRET}\n")),
-            &too_many,
-            &format!("{good}{rules}"),
-            &" ".repeat(300_000),
-        ] {
-            assert!(text != good);
-            fs::write(path(dir), text).unwrap();
-            let why = load(dir).unwrap_err();
-            assert!(why.contains("setup.draft.toml is ignored"), "{why}");
-            assert!(!why.contains(SECRET), "{why}");
-        }
-        fs::write(path(dir), &good).unwrap();
-        fs::set_permissions(path(dir), fs::Permissions::from_mode(0o620)).unwrap();
-        assert!(load(dir).unwrap_err().contains("others than its owner"));
-        fs::remove_file(path(dir)).unwrap();
-        fs::create_dir(path(dir)).unwrap();
-        assert!(load(dir).unwrap_err().contains("no plain file"));
-    }
-
-    #[test]
-    fn text_of_a_draft_is_cleaned() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut draft = full();
-        draft.rules[0].when[0].value = "\u{1b}[31mred\u{202e}".into();
-        draft.itglue_url = "https://a\u{0}b".into();
-        save(folder.path(), &draft).unwrap();
-        let back = load(folder.path()).unwrap().unwrap();
-        assert!(!back.rules[0].when[0].value.contains(['\u{1b}', '\u{202e}']));
-        assert!(!back.itglue_url.contains('\u{0}'));
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-        #[test]
-        fn no_content_panics(at in any::<prop::sample::Index>(), slip in ".{0,6}", cut in 0usize..20) {
-            let folder = tempfile::tempdir().unwrap();
-            save(folder.path(), &full()).unwrap();
-            let mut chars: Vec<char> = raw(folder.path()).chars().collect();
-            let at = at.index(chars.len());
-            let end = (at + cut).min(chars.len());
-            chars.splice(at..end, slip.chars());
-            let text: String = chars.into_iter().collect();
-            fs::write(path(folder.path()), text).unwrap();
-            let _ = load(folder.path());
-        }
-    }
-}
+#[path = "draft_file_tests.rs"]
+mod tests;

@@ -134,16 +134,42 @@ impl SecretDraft {
     }
 }
 
-/// Whether a word could be a token or a key itself rather than a name, a path or an argument: then no
-/// draft keeps it.
+/// Whether a word could be a token or a key itself, or hold one, rather than be a name, a path or an
+/// argument: then no draft keeps it.
 pub(super) fn looks_secret(word: &str) -> bool {
-    const LEAST: usize = 20;
-    let has = |class: fn(&u8) -> bool| word.as_bytes().iter().any(class);
-    let mixed = has(u8::is_ascii_digit)
-        && has(u8::is_ascii_lowercase)
-        && !word.contains('/')
-        && !word.starts_with('-');
-    word.starts_with(KEY_PREFIX) || (word.len() >= LEAST && mixed && !is_uuid(word))
+    // What quotes, patterns and headers put around a token.
+    const AROUND: &str = "'\"`:;,()[]{}<>|^$*?\\";
+    word.contains(KEY_PREFIX)
+        || (!is_uuid(word) && word.split(|c| AROUND.contains(c)).any(part_looks_secret))
+}
+
+fn part_looks_secret(part: &str) -> bool {
+    if let Some(option) = part.strip_prefix('-') {
+        let (name, value) = option.split_once('=').unwrap_or((option, ""));
+        return name.split('-').any(is_mixed) || part_looks_secret(value);
+    }
+    if path_like(part) {
+        // Files are named with dates and numbers, but hardly with a token's marks.
+        return part.split(['/', '-', '_', '.']).any(is_mixed)
+            || (part.contains(['+', '=']) && is_mixed(part));
+    }
+    // Variables are long and may hold a number, but are of short words.
+    match part.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        true => is_mixed(part) && !is_uuid(part),
+        false => part.split(['-', '_', '.']).any(is_mixed),
+    }
+}
+
+/// Whether it begins as a path does.
+pub(super) fn path_like(text: &str) -> bool {
+    ["/", "~", "./", "../"].iter().any(|start| text.starts_with(start))
+}
+
+/// Long, of letters and digits.
+fn is_mixed(text: &str) -> bool {
+    const LEAST: usize = 16;
+    let has = |class: fn(&u8) -> bool| text.as_bytes().iter().any(class);
+    text.len() >= LEAST && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
 }
 
 /// As IT Glue's keys begin.
@@ -161,7 +187,8 @@ impl std::fmt::Debug for SecretDraft {
     }
 }
 
-fn variable(name: &str, word: &str) -> Result<String, String> {
+/// The name of a variable, or what is wrong with it.
+pub(super) fn variable(name: &str, word: &str) -> Result<String, String> {
     let name = name.trim().trim_start_matches('$');
     if name.is_empty() {
         return Err(format!("Type the name of the variable that holds the {word}."));
@@ -283,13 +310,23 @@ mod tests {
 
     #[test]
     fn a_token_is_told_from_names_paths_and_entries() {
-        for word in ["ITG.x", "adg1C4naryQw7Er5Ty3Ui1", "5f2b8c1d9e4a7b6c3d0e"] {
+        for word in [
+            "ITG.x",
+            "adg1C4naryQw7Er5Ty3Ui1",
+            "5f2b8c1d9e4a7b6c3d0e",
+            "adg/C4nary+9Qw7Er5Ty3Ui1",
+            "/dg/C4nary+9Qw7/Er5Ty3Ui1",
+            "--token=adg/C4nary+9Qw7Er5Ty3Ui1",
+            "'x-api-key:adg/C4nary+9Qw7Er5Ty3Ui1'",
+            "ADG1C4NARYQW7ER5TY3UI1",
+        ] {
             assert!(looks_secret(word), "{word}");
         }
         for word in [
             "ADDIGY_TOKEN",
             "ADDIGY_TOKEN_2_OF_THE_TEAM",
             "/run/secrets/addigy-token-2",
+            "--file=/run/secrets/addigy-token-2026",
             "op://vault/addigy/credential1",
             "8f14e45f-ceea-467f-a83e-1ab2c3d4e5f6",
             "--vault-of-team-1-and-2",
