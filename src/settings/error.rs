@@ -67,6 +67,19 @@ pub enum SettingsError {
         /// What others can do, as the rest of the sentence.
         why: &'static str,
     },
+    /// The file is another user's, who can change it at any time.
+    #[error(
+        "the settings file {} belongs to another user (uid {owner}), who could change it. Look at what \
+         is in it, then run `sudo chown \"$(id -u)\" {}`",
+        shown(path),
+        shown(path)
+    )]
+    OfAnother {
+        /// The file.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+    },
     /// Something in the file is wrong.
     #[error("{}, {place}: {problem}", shown(path))]
     Invalid {

@@ -10,10 +10,10 @@ use super::secret::{SecretSource, readable_by_others};
 use crate::domain::{Guard, StatusId, TypeId, TypeRule};
 use crate::itglue::MOST_REQUESTS_PER_MINUTE;
 use crate::log::redact;
+use crate::private;
 use jiff::SignedDuration;
 use reqwest::Url;
 use secrecy::zeroize::Zeroizing;
-use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -138,12 +138,7 @@ impl Settings {
     /// Reads and judges the file. One that others can write is refused, and one that others can read
     /// while it holds a secret.
     pub fn load(path: &Path) -> Result<Self> {
-        let (text, (mode, gid)) = Self::read(path)?;
-        let exposed =
-            |why| SettingsError::Exposed { path: path.to_owned(), mode: mode & 0o7777, why };
-        if mode & 0o022 != 0 {
-            return Err(exposed("can be written by others"));
-        }
+        let (text, (mode, gid)) = Self::read_trusted(path)?;
         let settings = Self::parse(&text, path)?;
         let sources = [&settings.addigy.token, &settings.itglue.key];
         for source in sources {
@@ -151,9 +146,20 @@ impl Settings {
         }
         let holds_secret = sources.iter().any(|source| matches!(source, SecretSource::Value(_)));
         if holds_secret && readable_by_others(mode, gid) {
-            return Err(exposed("holds a secret and can be read by others"));
+            let why = "holds a secret and can be read by others";
+            return Err(SettingsError::Exposed { path: path.to_owned(), mode: mode & 0o7777, why });
         }
         Ok(settings)
+    }
+
+    /// The same as [`Settings::read`], where nobody else can have written the file.
+    pub(super) fn read_trusted(path: &Path) -> Result<(Zeroizing<String>, (u32, u32))> {
+        let (text, (mode, gid)) = Self::read(path)?;
+        if mode & 0o022 != 0 {
+            let why = "can be written by others";
+            return Err(SettingsError::Exposed { path: path.to_owned(), mode: mode & 0o7777, why });
+        }
+        Ok((text, (mode, gid)))
     }
 
     /// The file's text, and its mode and group.
@@ -214,11 +220,14 @@ impl Settings {
 
 fn read(path: &Path) -> Result<(Zeroizing<String>, u32, u32)> {
     let unreadable = |source| SettingsError::Unreadable { path: path.to_owned(), source };
-    let file = File::open(path).map_err(|source| match source.kind() {
+    let file = private::open_plain(path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => SettingsError::Missing { path: path.to_owned() },
         _ => unreadable(source),
     })?;
     let meta = file.metadata().map_err(unreadable)?;
+    if private::of_another(meta.uid()) {
+        return Err(SettingsError::OfAnother { path: path.to_owned(), owner: meta.uid() });
+    }
     // Large enough at once: a text that grows leaves copies behind, and it may hold a secret.
     let length = usize::try_from(meta.len().min(MAX_FILE)).unwrap_or_default();
     let mut bytes = Vec::with_capacity(length + 1);

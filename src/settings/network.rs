@@ -22,7 +22,7 @@ impl NetworkSettings {
     /// # Errors
     /// When `[network]` itself has a mistake, or the file can't be read.
     pub fn load(path: &Path) -> Result<Self, SettingsError> {
-        let (text, _) = match Settings::read(path) {
+        let (text, _) = match Settings::read_trusted(path) {
             Err(SettingsError::Missing { .. }) => return Ok(Self::default()),
             read => read?,
         };
@@ -100,6 +100,17 @@ mod tests {
                 assert!(told.contains(words), "{told}");
             }
         }
+    }
+
+    #[test]
+    fn a_file_that_others_can_write_chooses_no_authority() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        std::fs::write(&path, "[network]\nca_file = \"theirs.pem\"\n").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o646)).unwrap();
+        let told = NetworkSettings::load(&path).unwrap_err().to_string();
+        assert!(told.contains("can be written by others"), "{told}");
     }
 
     #[test]

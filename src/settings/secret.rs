@@ -3,6 +3,7 @@
 use super::error::{SecretError, shown};
 use super::process_env;
 use crate::log::redact;
+use crate::private;
 use crate::text::{clean, clean_to};
 use rustix::process::{Pid, Signal, kill_process_group};
 use secrecy::zeroize::Zeroizing;
@@ -60,7 +61,7 @@ impl SecretSource {
 
     /// Has the log redact a secret that is at hand, before it is read: another source's command may be
     /// handed the environment until then.
-    pub(super) fn announce(&self, env: super::Env<'_>) {
+    pub(crate) fn announce(&self, env: super::Env<'_>) {
         let Self::Env(name) = self else { return };
         if let Some(text) = env(name).and_then(|value| value.into_string().ok()) {
             let text = Zeroizing::new(text);
@@ -154,7 +155,7 @@ async fn read_file(path: &Path, home: Option<OsString>) -> Result<Zeroizing<Vec<
         _ => path.to_owned(),
     };
     let unreadable = |source| SecretError::File { path: path.clone(), source };
-    let file = tokio::fs::File::open(&path).await.map_err(unreadable)?;
+    let file = tokio::fs::File::from_std(private::open_plain(&path).map_err(unreadable)?);
     let meta = file.metadata().await.map_err(unreadable)?;
     if readable_by_others(meta.mode(), meta.gid()) {
         return Err(SecretError::Exposed { path, mode: meta.mode() & 0o7777 });

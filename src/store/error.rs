@@ -36,6 +36,18 @@ pub enum StoreError {
         /// The mode it should have.
         wanted: u32,
     },
+    /// Another user owns the state, and so could read and change it.
+    #[error(
+        "{} belongs to another user (uid {owner}). Run: sudo chown \"$(id -u)\" {} or choose a folder \
+         of Bindery's own with --state-dir",
+        path.display(), quoted(path)
+    )]
+    OfAnother {
+        /// The folder or file.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+    },
     /// A newer Bindery has written the file.
     #[error(
         "the state file {} was written by a newer Bindery (schema {found}, this one knows {known}). \

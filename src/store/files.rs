@@ -4,7 +4,7 @@ use super::error::{StoreError, from_io};
 use crate::private;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The mode of a folder of state.
@@ -81,6 +81,9 @@ pub(super) fn take_alone(dir: &Path) -> Result<[File; 2], StoreError> {
 /// Refuses a file or folder that others can open.
 pub(super) fn refuse_if_open(path: &Path, wanted: u32) -> Result<(), StoreError> {
     let metadata = fs::metadata(path).map_err(|error| from_io(path, error))?;
+    if private::of_another(metadata.uid()) {
+        return Err(StoreError::OfAnother { path: path.to_owned(), owner: metadata.uid() });
+    }
     let mode = metadata.permissions().mode() & 0o7777;
     if mode & 0o077 == 0 {
         Ok(())

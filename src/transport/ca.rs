@@ -1,13 +1,14 @@
 //! Certificates that are trusted beside the system's own: a company's authority, or a proxy that opens
 //! TLS.
 
+use crate::private;
 use crate::text::clean;
 use reqwest::Certificate;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -38,6 +39,19 @@ pub enum CaError {
         path: PathBuf,
         /// What the system says.
         source: io::Error,
+    },
+    /// Others could have an authority of theirs trusted.
+    #[error(
+        "`ca_file`, {}, can be written by others (mode {mode:04o}), who could listen to all we send. \
+         Look at what is in it, then run `chmod go-w {}`",
+        shown(path),
+        shown(path)
+    )]
+    OpenToOthers {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
     },
     /// There is no certificate in it.
     #[error(
@@ -70,8 +84,7 @@ impl PrivateCa {
     /// # Errors
     /// Which file can't be used, where, and why.
     pub fn load(path: &Path) -> Result<Self, CaError> {
-        let text =
-            read(path).map_err(|source| CaError::Unreadable { path: path.to_owned(), source })?;
+        let text = read(path)?;
         let broken = |line, why| CaError::Broken { path: path.to_owned(), line, why };
         let mut certificates = Vec::new();
         for (line, block) in blocks(&text) {
@@ -107,15 +120,17 @@ impl PrivateCa {
     }
 }
 
-fn read(path: &Path) -> io::Result<String> {
-    let file = File::open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is no plain file"));
+fn read(path: &Path) -> Result<String, CaError> {
+    let unreadable = |source| CaError::Unreadable { path: path.to_owned(), source };
+    let file = private::open_plain(path).map_err(unreadable)?;
+    let mode = file.metadata().map_err(unreadable)?.mode();
+    if mode & 0o022 != 0 {
+        return Err(CaError::OpenToOthers { path: path.to_owned(), mode: mode & 0o7777 });
     }
     let mut bytes = Vec::new();
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MAX_FILE {
-        return Err(io::ErrorKind::FileTooLarge.into());
+        return Err(unreadable(io::ErrorKind::FileTooLarge.into()));
     }
     // Bytes that are no text are no PEM either, and told as that.
     Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -175,6 +190,19 @@ mod tests {
         assert!(nowhere.contains("/nonexistent/ca.pem") && nowhere.contains("[network]"));
         let folder = PrivateCa::load(Path::new("/")).unwrap_err().to_string();
         assert!(folder.contains("no plain file"), "{folder}");
+    }
+
+    #[test]
+    fn a_file_that_others_can_write_is_refused_with_the_command_to_run() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ca.pem");
+        std::fs::write(&path, "").unwrap();
+        for (mode, refused) in [(0o664, true), (0o646, true), (0o644, false), (0o444, false)] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let told = PrivateCa::load(&path).unwrap_err().to_string();
+            assert_eq!(told.contains("chmod go-w"), refused, "{mode:o}: {told}");
+        }
     }
 
     proptest! {

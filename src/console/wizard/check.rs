@@ -12,7 +12,7 @@ use crate::commands::region;
 use crate::domain::{FactName, StatusId, TypeId};
 use crate::itglue::ItGlue;
 use crate::settings::write::{self, Choices};
-use crate::settings::{Region, SecretSource, Settings, SyncSettings};
+use crate::settings::{Region, SecretSource, Settings, SyncSettings, process_env};
 use crate::store::Deed;
 use crate::transport::{Observer, Service, Transport, Tuning};
 use jiff::{SignedDuration, Timestamp};
@@ -109,6 +109,9 @@ impl<'a> Checker<'a> {
     pub async fn finish(&self, choices: &Choices, confirmed: &Confirmed) -> Check<Finished> {
         if !choices.enabled {
             return self.write(choices).map(|settings| Finished::Written(settings, Vec::new()));
+        }
+        for source in [&choices.token, &choices.key] {
+            source.announce(&process_env);
         }
         let addigy_access =
             Access { url: choices.addigy_url.clone(), source: choices.token.clone() };

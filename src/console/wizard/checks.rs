@@ -9,13 +9,14 @@ use super::steps::ask;
 use super::{Busy, View, Wizard};
 use crate::console::effect::{Effect, Job, Slot};
 use crate::console::screen::Cx;
-use crate::settings::Region;
+use crate::settings::{Region, process_env};
 use std::collections::BTreeSet;
 
 impl Wizard {
     pub(super) fn check_addigy(&mut self, cx: &mut Cx<'_>) {
         let Ok((url, source)) = self.draft.addigy() else { return };
         self.clear(Step::Addigy);
+        self.draft.announce(&process_env);
         self.busy.addigy = true;
         ask(cx, Ask::Addigy(Access { url, source }));
     }
@@ -23,6 +24,7 @@ impl Wizard {
     pub(super) fn check_itglue(&mut self, cx: &mut Cx<'_>) {
         let Ok((url, source)) = self.draft.itglue() else { return };
         self.clear(Step::ItGlue);
+        self.draft.announce(&process_env);
         self.busy.itglue = true;
         ask(cx, Ask::ItGlue(Access { url, source }, self.draft.region));
     }
@@ -30,6 +32,7 @@ impl Wizard {
     pub(super) fn ask_regions(&mut self, cx: &mut Cx<'_>) {
         let Ok((url, source)) = self.draft.itglue() else { return };
         self.busy.regions = true;
+        self.draft.announce(&process_env);
         ask(cx, Ask::Regions(Access { url, source }, self.draft.region));
     }
 
@@ -56,6 +59,7 @@ impl Wizard {
         }
         let Ok((url, source)) = self.draft.addigy() else { return };
         self.busy.fleet = true;
+        self.draft.announce(&process_env);
         ask(cx, Ask::Fleet(Access { url, source }, wanted));
     }
 

@@ -233,6 +233,14 @@ impl Draft {
         }
     }
 
+    /// Has the secrets of both services that lie in the environment be known as such: the command of the
+    /// one is not handed the other.
+    pub fn announce(&self, env: crate::settings::Env<'_>) {
+        for name in [ADDIGY_VARIABLE, ITGLUE_VARIABLE, &self.token.env, &self.key.env] {
+            crate::settings::SecretSource::Env(name.to_owned()).announce(env);
+        }
+    }
+
     /// How Addigy is reached.
     ///
     /// # Errors
@@ -320,8 +328,25 @@ fn bare(url: &Url) -> String {
 mod tests {
     use super::*;
     use crate::console::wizard::secret::SourceKind;
+    use crate::log::redact;
     use std::ffi::OsString;
     use std::path::Path;
+
+    #[test]
+    fn both_secrets_of_the_environment_are_known_before_any_command_runs() {
+        let env = |name: &str| {
+            let known = ["ADDIGY_TOKEN", "ITGLUE_KEY", "OUR_TOKEN", "OUR_KEY"].contains(&name);
+            known.then(|| OsString::from(format!("Vw6-draft-{name}")))
+        };
+        let mut draft = Draft::offered(&|_| None);
+        draft.token.env = "OUR_TOKEN".into();
+        draft.key.env = "OUR_KEY".into();
+        draft.announce(&env);
+        for name in ["ADDIGY_TOKEN", "ITGLUE_KEY", "OUR_TOKEN", "OUR_KEY"] {
+            assert!(redact::knows(&format!("Vw6-draft-{name}")), "{name}");
+        }
+        assert!(!redact::knows("Vw6-draft-ELSE"));
+    }
 
     #[test]
     fn what_the_environment_holds_is_offered_first() {
