@@ -80,7 +80,21 @@ pub fn question(plan: &UndoPlan) -> String {
     };
     match plan.writes() {
         0 => format!("Nothing has to be written{place}; hold what run {} touched?", plan.run.id),
-        writes => format!("Put back {}{place}?", counted(writes, "configuration")),
+        writes => {
+            format!("Put back {}{place}{}?", counted(writes, "configuration"), inactive(plan))
+        }
+    }
+}
+
+/// How many of the configurations become inactive because the run made them: no small thing, and the
+/// list above may be long.
+pub fn inactive(plan: &UndoPlan) -> String {
+    let made = |device: &&UndoDevice| {
+        device.put_back.was == Was::Created && !device.put_back.changes.is_empty()
+    };
+    match plan.devices.iter().filter(made).count() {
+        0 => String::new(),
+        count => format!(", {count} of them set inactive"),
     }
 }
 

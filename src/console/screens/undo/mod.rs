@@ -7,7 +7,7 @@ mod tests;
 
 use super::policy::Unlink;
 use crate::apply::{Request as EngineRequest, UndoPlan};
-use crate::commands::undo::headline;
+use crate::commands::undo::{headline, inactive};
 use crate::console::effect::{Answer, Effect, Slot, Trouble};
 use crate::console::key::Key;
 use crate::console::keymap::{Context, Verb, bind};
@@ -177,7 +177,10 @@ fn question(plan: &UndoPlan) -> String {
     };
     match plan.writes() {
         0 => format!("Hold what run {} touched at {place}?", plan.run.id),
-        writes => format!("Put back {writes} {} at {place}?", plural(writes, "change", "changes")),
+        writes => {
+            let changes = plural(writes, "change", "changes");
+            format!("Put back {writes} {changes} at {place}{}?", inactive(plan))
+        }
     }
 }
 

@@ -102,7 +102,7 @@ fn it_is_planned_asked_and_started() {
     driver.answer(answer(plan(testing::now())));
     driver.press("a");
     let bottom = driver.draw().lines().last().unwrap().to_owned();
-    assert_eq!(bottom, "Put back 2 changes at Acme Corporation? y/n");
+    assert_eq!(bottom, "Put back 2 changes at Acme Corporation, 1 of them set inactive? y/n");
     driver.press("n");
     assert_eq!(driver.place(), "undo");
     driver.press("a y");
