@@ -98,6 +98,18 @@ impl Context {
             .map_err(|error| CommandError::usage(error.to_string()))
     }
 
+    /// Refuses where the integration is switched off: then nothing is ever written.
+    pub fn must_be_on(&self, settings: &Settings) -> Result<(), CommandError> {
+        if settings.enabled {
+            return Ok(());
+        }
+        Err(CommandError::refused(format!(
+            "the integration is switched off, so nothing is written to IT Glue. Switch it on: set \
+             enabled = true in {}",
+            self.paths.config_file.display()
+        )))
+    }
+
     /// The state, opened once.
     pub fn store(&self) -> Result<Store, CommandError> {
         if let Some(store) = self.store.get() {

@@ -20,12 +20,8 @@ pub async fn run(context: &Context, args: &cli::Sync) -> CommandResult {
         ));
     }
     let settings = context.settings()?;
-    if !settings.enabled && !args.dry_run {
-        return Err(CommandError::refused(format!(
-            "the integration is switched off, so nothing is written to IT Glue. Switch it on: set \
-             enabled = true in {}",
-            context.paths.config_file.display()
-        )));
+    if !args.dry_run {
+        context.must_be_on(&settings)?;
     }
     let (engine, events) = context.engine(&settings).await?;
     let request = request(&engine, args).await?;

@@ -2,7 +2,7 @@
 
 use super::cli;
 use super::context::Context;
-use super::exit::{CommandError, CommandResult, Exit};
+use super::exit::{CommandResult, Exit};
 use super::history::meant;
 use super::output::{self, counted};
 use super::progress;
@@ -18,12 +18,8 @@ use serde_json::{Value, json};
 pub async fn run(context: &Context, args: &cli::Undo) -> CommandResult {
     let settings = context.settings()?;
     let run = meant(&context.store()?, &args.run)?;
-    if !settings.enabled && !args.dry_run {
-        return Err(CommandError::refused(format!(
-            "the integration is switched off, so nothing is written to IT Glue. Switch it on: set \
-             enabled = true in {}",
-            context.paths.config_file.display()
-        )));
+    if !args.dry_run {
+        context.must_be_on(&settings)?;
     }
     let (engine, events) = context.engine(&settings).await?;
     let plan = progress::follow(context, engine, events, false, async |engine| {

@@ -17,15 +17,15 @@ mod journal;
 mod links;
 mod lock;
 mod meta;
-mod replace;
 mod prune;
+mod replace;
 mod reports;
 mod runs;
 mod salvage;
 mod schema;
 mod sweep;
-mod undone;
 mod trail;
+mod undone;
 mod watch_lock;
 
 pub use audit::Deed;
